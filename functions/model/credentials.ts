@@ -1,0 +1,15 @@
+/** Secrets of one integration, in clear text. Lives only in a worker's memory. */
+export interface Credentials {
+  readonly apiKey?: string;
+  readonly apiSecret?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly token?: string;
+}
+export const CREDENTIAL_NAMES = [
+  'apiKey',
+  'apiSecret',
+  'username',
+  'password',
+  'token',
+] as const satisfies readonly (keyof Credentials)[];
