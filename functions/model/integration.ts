@@ -33,11 +33,11 @@ export interface Integration {
   /** Grows with every change a person makes; optimistic concurrency. */
   readonly version: number;
 
-  /** Slots (see docs in store/integrations.ts). */
+  /** Grows when interval or enabled changes; a message of an older schedule is dropped. */
   readonly scheduleVersion: number;
-  /** Index entry: the next slot that nobody has enqueued. Absent: nothing is scheduled. */
+  /** Index entry: the next slot that nobody has enqueued, or the watchdog of `watchedSlot`. Null: nothing is scheduled. */
   readonly nextSyncAt: number | null;
-  /** Set while the index entry is a watchdog behind a message already sent for this slot. */
+  /** Set while a message for this slot was sent outside the tick: the index entry then only watches that it arrives. */
   readonly watchedSlot: number | null;
   /** First slot of the horizon that was enqueued last. */
   readonly enqueuedFrom: number | null;
@@ -45,20 +45,34 @@ export interface Integration {
   readonly lastSlot: number | null;
   /** True while `lastSlot` has not come to its end (running, or waiting for a retry). */
   readonly slotOpen: boolean;
-  /** Slots up to here were skipped or put off. */
+  /** When the open slot is tried again. */
+  readonly retryAt: number | null;
+  /** Last slot that was skipped or put off, and the number of its history entry. */
   readonly passedSlot: number | null;
+  readonly passedRun: number | null;
+  /** No slot before this one runs: rate limited or breaker open. */
+  readonly notBefore: number | null;
+  /** Last manual run asked for (its run id), and whether it has not come to its end. */
+  readonly lastManual: string | null;
+  readonly manualOpen: boolean;
+  /** Last time something asked an on-demand integration to run. */
+  readonly wokenAt: number | null;
 
   /** Numbers every history entry; a started run's number is its fencing token. */
   readonly runCounter: number;
   readonly lease: Lease | null;
+  /** A run that was found unfinished when the present one started. */
+  readonly abandoned: AbandonedRun | null;
+  /** The run that ended last, enough to write its history entry again after a crash. */
+  readonly lastRun: LastRun | null;
   /** How far the data has been stored; opaque, belongs to the kind. Survives crashes and restarts. */
   readonly cursor: string | null;
   /** Work in progress of an unfinished run; opaque, belongs to the kind. */
   readonly checkpoint: unknown;
-  /** Outcomes of the last runs, one letter each, newest last. */
+  /** Outcomes of the last 20 history entries that ran, one letter each (see RECENT_LETTERS), newest last. */
   readonly recent: string;
-  readonly lastRecordsCount: number | null;
-  readonly lastDurationMs: number | null;
+  /** True after people were told that it keeps failing, until they are told that it recovered. */
+  readonly alerted: boolean;
 }
 
 export const INTEGRATION_STATUSES = ['pending', 'success', 'partial', 'error', 'disabled'] as const;
@@ -70,10 +84,37 @@ export interface Lease {
   readonly until: number;
   /** The run's number. */
   readonly token: number;
+  /** 0 for the first message of a run, counting its continuations. */
+  readonly slice: number;
+  readonly startedAt: number;
+  readonly trigger: Trigger;
+  /** The slot; for a manual run, when it was asked for. */
+  readonly slot: number;
+}
+
+export interface AbandonedRun {
+  readonly token: number;
   readonly startedAt: number;
   readonly trigger: Trigger;
   readonly slot: number;
 }
+
+export interface LastRun {
+  readonly run: number;
+  readonly status: EndStatus;
+  readonly trigger: Trigger;
+  readonly slot: number;
+  readonly startedAt: number;
+  readonly completedAt: number;
+  readonly recordsCount: number;
+}
+
+/** What a history entry can say. */
+export const RUN_STATUSES = ['PENDING', 'RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'DEFERRED', 'SKIPPED'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+export type EndStatus = Exclude<RunStatus, 'PENDING' | 'RUNNING'>;
+
+export const RECENT_LETTERS = { S: 'SUCCESS', P: 'PARTIAL', F: 'FAILED', D: 'DEFERRED' } as const;
 
 export const TRIGGERS = ['schedule', 'manual', 'retry', 'redrive'] as const;
 export type Trigger = (typeof TRIGGERS)[number];

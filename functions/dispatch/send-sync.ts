@@ -1,0 +1,82 @@
+import type { Integration } from '../model/integration.ts';
+import type { QueueMessage, SyncMessage } from '../model/message.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Ids } from '../platform/ids.ts';
+import type { OutgoingMessage, Queues } from '../platform/queues.ts';
+
+/** SQS keeps a message back for 15 minutes at most. */
+export const MAX_DELAY_SECONDS = 900;
+
+export interface SendDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+}
+
+/** A message for one slot, kept back until the slot has come. */
+export function slotMessage(
+  integration: Pick<Integration, 'tenantId' | 'id' | 'kind' | 'scheduleVersion'>,
+  slot: number,
+  now: number,
+): OutgoingMessage {
+  const message: SyncMessage = {
+    v: 1,
+    tenantId: integration.tenantId,
+    integrationId: integration.id,
+    kind: integration.kind,
+    slot,
+    trigger: 'schedule',
+    scheduleVersion: integration.scheduleVersion,
+  };
+  return outgoing(message, delaySeconds(slot, now));
+}
+
+/** Rounded up: a run never starts before its slot. */
+export const delaySeconds = (at: number, now: number): number =>
+  Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((at - now) / 1000)));
+
+/** The message group is the tenant: SQS then serves tenants fairly on a standard queue. */
+export function outgoing(message: QueueMessage, delay: number): OutgoingMessage {
+  return { kind: message.kind, group: message.tenantId, body: JSON.stringify(message), delaySeconds: delay };
+}
+
+/** Enqueues the slots a change of schedule asks for. */
+export async function sendSlots(integration: Integration, slots: readonly number[], deps: SendDeps): Promise<void> {
+  if (slots.length === 0) return;
+  const now = deps.clock.now();
+  const { failed } = await deps.queues.send(slots.map((slot) => slotMessage(integration, slot, now)));
+  if (failed.length > 0)
+    throw new Error(`could not enqueue ${failed.length} of ${slots.length} slots: the queue refused them`);
+}
+
+/** Asks for a run now, beside the schedule. Answers with the id its history entry will have. */
+export async function requestSync(
+  integration: Integration,
+  trigger: 'manual' | 'redrive',
+  deps: SendDeps & { readonly ids: Ids },
+): Promise<{ readonly runId: string }> {
+  const runId = deps.ids.next();
+  const message: SyncMessage = {
+    v: 1,
+    tenantId: integration.tenantId,
+    integrationId: integration.id,
+    kind: integration.kind,
+    slot: deps.clock.now(),
+    trigger,
+    scheduleVersion: integration.scheduleVersion,
+    runId,
+  };
+  const { failed } = await deps.queues.send([outgoing(message, 0)]);
+  if (failed.length > 0) throw new Error('could not enqueue the run: the queue refused it');
+  return { runId };
+}
+
+/** Asks for the data of a deleted integration to be removed, once every run that was going on is over. */
+export async function requestPurge(integration: Integration, deps: SendDeps): Promise<void> {
+  const { tenantId, id: integrationId, kind } = integration;
+  const { failed } = await deps.queues.send([
+    outgoing({ v: 1, purge: true, tenantId, integrationId, kind }, PURGE_DELAY_SECONDS),
+  ]);
+  if (failed.length > 0) throw new Error('could not enqueue the removal of its data: the queue refused it');
+}
+
+const PURGE_DELAY_SECONDS = 90;

@@ -1,0 +1,148 @@
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { IntegrationId, TenantId } from '../model/ids.ts';
+import { integrationKey } from '../model/ids.ts';
+import type { EndStatus, Integration, Trigger } from '../model/integration.ts';
+import { conditionFailed, type Database } from './database.ts';
+
+/** One ended run, skip or deferral. Keyed by its number, so that any page is found by number and no count is kept. */
+export interface HistoryEntry {
+  /** The id a manual run was answered with; otherwise made of integration and number. */
+  readonly id: string;
+  readonly run: number;
+  readonly status: EndStatus;
+  readonly trigger: Trigger;
+  /** Epoch ms. */
+  readonly scheduledFor: number;
+  readonly startedAt: number;
+  readonly completedAt: number;
+  readonly recordsCount: number;
+  readonly errorMessage: string | null;
+  readonly details: Readonly<Record<string, number | string | null>>;
+}
+
+/** Entries are swept this long after the run, ms. */
+export interface HistoryRetention {
+  readonly historyDays: number;
+}
+
+export type HistoryDatabase = Database & HistoryRetention;
+
+/**
+ * Writes one entry. `unlessThere`: for entries made up afterwards (a dead worker's run, a crash between end and history),
+ * which must not replace what the run itself wrote. True when it was written.
+ */
+export async function putHistory(
+  tenantId: TenantId,
+  id: IntegrationId,
+  entry: HistoryEntry,
+  db: HistoryDatabase,
+  { unlessThere = false }: { readonly unlessThere?: boolean } = {},
+): Promise<boolean> {
+  const { errorMessage, details, ...rest } = entry;
+  try {
+    await db.client.send(
+      new PutCommand({
+        TableName: db.tables.history,
+        Item: {
+          pk: integrationKey(tenantId, id),
+          ...rest,
+          ...(errorMessage !== null && { errorMessage }),
+          ...(Object.keys(details).length > 0 && { details }),
+          expiresAt: Math.floor(entry.completedAt / 1000) + db.historyDays * 86_400,
+        },
+        ...(unlessThere && { ConditionExpression: 'attribute_not_exists(pk)' }),
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (conditionFailed(error)) return false;
+    throw error;
+  }
+}
+
+/** Entries with numbers in [from, to], newest first. Costs the same wherever the page is. */
+export async function historyBetween(
+  tenantId: TenantId,
+  id: IntegrationId,
+  range: { readonly from: number; readonly to: number },
+  db: Database,
+): Promise<readonly HistoryEntry[]> {
+  if (range.to < range.from) return [];
+  const entries: HistoryEntry[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const { Items, LastEvaluatedKey } = await db.client.send(
+      new QueryCommand({
+        TableName: db.tables.history,
+        KeyConditionExpression: 'pk = :pk AND run BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': integrationKey(tenantId, id), ':from': range.from, ':to': range.to },
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+      }),
+    );
+    entries.push(...(Items ?? []).map(toEntry));
+    start = LastEvaluatedKey;
+  } while (start !== undefined);
+  return entries;
+}
+
+/** The oldest number still kept; undefined when there is none. */
+export async function oldestRun(tenantId: TenantId, id: IntegrationId, db: Database): Promise<number | undefined> {
+  const { Items } = await db.client.send(
+    new QueryCommand({
+      TableName: db.tables.history,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': integrationKey(tenantId, id) },
+      ProjectionExpression: 'run',
+      Limit: 1,
+    }),
+  );
+  const run = Items?.[0]?.run;
+  return typeof run === 'number' ? run : undefined;
+}
+
+export async function getHistoryEntry(
+  tenantId: TenantId,
+  id: IntegrationId,
+  run: number,
+  db: Database,
+): Promise<HistoryEntry | undefined> {
+  const { Item } = await db.client.send(
+    new GetCommand({ TableName: db.tables.history, Key: { pk: integrationKey(tenantId, id), run } }),
+  );
+  return Item === undefined ? undefined : toEntry(Item);
+}
+
+function toEntry(item: Record<string, unknown>): HistoryEntry {
+  const { pk: _, expiresAt: __, errorMessage, details, ...rest } = item;
+  return {
+    ...(rest as Omit<HistoryEntry, 'errorMessage' | 'details'>),
+    errorMessage: (errorMessage as string | undefined) ?? null,
+    details: (details as HistoryEntry['details'] | undefined) ?? {},
+  };
+}
+
+/** The entry of the run that ended last, as far as the integration itself remembers it. */
+export function entryOfLastRun(integration: Integration): HistoryEntry | undefined {
+  const last = integration.lastRun;
+  if (last === null) return undefined;
+  const failed = last.status === 'FAILED' || last.status === 'PARTIAL';
+  return {
+    id: historyId(integration.id, last.run),
+    run: last.run,
+    status: last.status,
+    trigger: last.trigger,
+    scheduledFor: last.slot,
+    startedAt: last.startedAt,
+    completedAt: last.completedAt,
+    recordsCount: last.recordsCount,
+    errorMessage: failed ? integration.lastSyncError : null,
+    details: {},
+  };
+}
+
+export const historyId = (id: IntegrationId, run: number): string => `${id}-${run}`;
+
+/** What is said of a run whose worker died. */
+export const WORKER_STOPPED = 'worker stopped';

@@ -1,0 +1,263 @@
+import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { IntegrationId, TenantId } from '../model/ids.ts';
+import { integrationKey } from '../model/ids.ts';
+import type { Integration, SealedCredentials } from '../model/integration.ts';
+import { isOnDemand } from '../model/kind-name.ts';
+import { dueShardOf, nextSlotAfter, planSlots, type SlotPlan, upcomingSlot } from '../model/slot.ts';
+import type { Database } from './database.ts';
+import { type IntegrationItem, type NewIntegration, newItem, toIntegration } from './integration-item.ts';
+import { updateIntegrationItem } from './integration-update.ts';
+
+/** A stored change of schedule, and the slots the caller has to enqueue now (see `planSlots`). */
+export interface Scheduled {
+  readonly integration: Integration;
+  readonly send: readonly number[];
+}
+
+/** Stores a new integration, scheduled at once where it has an interval. The caller enqueues `send`. */
+export async function createIntegration(draft: NewIntegration, db: Database): Promise<Scheduled> {
+  const now = db.clock.now();
+  const scheduled = draft.syncEnabled && draft.syncInterval !== null && !isOnDemand(draft.kind);
+  const plan = scheduled ? planSlots(draft, now, now, db.horizonMs) : null;
+  const item = newItem(draft, now, plan, db.dueShards);
+  await db.client.send(
+    new PutCommand({
+      TableName: db.tables.integrations,
+      Item: item,
+      ConditionExpression: 'attribute_not_exists(pk)',
+    }),
+  );
+  return { integration: toIntegration(item), send: plan?.send ?? [] };
+}
+
+/** Undefined when the tenant has no such integration. `consistent` costs twice as much. */
+export async function getIntegration(
+  tenantId: TenantId,
+  id: IntegrationId,
+  db: Database,
+  { consistent = true }: { readonly consistent?: boolean } = {},
+): Promise<Integration | undefined> {
+  const { Item } = await db.client.send(
+    new GetCommand({
+      TableName: db.tables.integrations,
+      Key: { pk: integrationKey(tenantId, id) },
+      ConsistentRead: consistent,
+    }),
+  );
+  return Item === undefined ? undefined : toIntegration(Item as IntegrationItem);
+}
+
+/** A page of a tenant's integrations, oldest first. `after` is the last id of the page before; `nextAfter` is null at the end. */
+export async function listIntegrations(
+  tenantId: TenantId,
+  page: { readonly limit: number; readonly after?: string },
+  db: Database,
+): Promise<{ readonly integrations: readonly Integration[]; readonly nextAfter: string | null }> {
+  const limit = Math.min(page.limit, 100);
+  const { Items = [], LastEvaluatedKey } = await db.client.send(
+    new QueryCommand({
+      TableName: db.tables.integrations,
+      IndexName: 'byTenant',
+      KeyConditionExpression:
+        page.after === undefined ? 'tenantId = :tenantId' : 'tenantId = :tenantId AND id > :after',
+      ExpressionAttributeValues: {
+        ':tenantId': tenantId,
+        ...(page.after !== undefined && { ':after': page.after }),
+      },
+      Limit: limit,
+    }),
+  );
+  const ids = Items.map((item) => String(item.id));
+  const found = await batchGet(tenantId, ids, db);
+  const nextAfter = LastEvaluatedKey === undefined ? null : (ids.at(-1) ?? null);
+  return { integrations: ids.flatMap((id) => found.get(id) ?? []), nextAfter };
+}
+
+async function batchGet(
+  tenantId: TenantId,
+  ids: readonly string[],
+  db: Database,
+): Promise<ReadonlyMap<string, Integration>> {
+  const found = new Map<string, Integration>();
+  let keys = ids.map((id) => ({ pk: integrationKey(tenantId, id as IntegrationId) as string }));
+  for (let attempt = 0; keys.length > 0; attempt++) {
+    if (attempt > 0) await db.clock.sleep(Math.min(50 * 2 ** attempt, 1000));
+    const { Responses, UnprocessedKeys } = await db.client.send(
+      new BatchGetCommand({ RequestItems: { [db.tables.integrations]: { Keys: keys, ConsistentRead: true } } }),
+    );
+    for (const item of Responses?.[db.tables.integrations] ?? []) {
+      const integration = toIntegration(item as IntegrationItem);
+      found.set(integration.id, integration);
+    }
+    keys = (UnprocessedKeys?.[db.tables.integrations]?.Keys ?? []) as typeof keys;
+    if (attempt >= 8 && keys.length > 0) throw new Error('the database is busy; try again');
+  }
+  return found;
+}
+
+/** What a person may change. `undefined` keeps, `null` removes. */
+export interface IntegrationChange {
+  readonly name?: string;
+  readonly baseUrl?: string | null;
+  readonly accountId?: string | null;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly credentials?: SealedCredentials | null;
+  readonly syncInterval?: number | null;
+  readonly syncEnabled?: boolean;
+}
+
+export type ChangeResult =
+  | ({ readonly state: 'changed' } & Scheduled)
+  | { readonly state: 'conflict'; readonly integration: Integration }
+  | { readonly state: 'missing' };
+
+/**
+ * Changes an integration, only if it is still at `version` (without one: whatever it is at).
+ * A change of interval or of enabled gives it a new schedule version, so that no message of the old schedule runs any more.
+ */
+export async function updateIntegration(
+  tenantId: TenantId,
+  id: IntegrationId,
+  change: IntegrationChange,
+  version: number | undefined,
+  db: Database,
+): Promise<ChangeResult> {
+  for (let attempt = 0; ; attempt++) {
+    const current = await getIntegration(tenantId, id, db);
+    if (current === undefined) return { state: 'missing' };
+    if (version !== undefined && current.version !== version) return { state: 'conflict', integration: current };
+    const parts = changeParts(current, change, db);
+    const result = await updateIntegrationItem(
+      tenantId,
+      id,
+      {
+        ...parts.update,
+        condition: '#version = :version AND #scheduleVersion = :scheduleVersion',
+        values: { version: current.version, scheduleVersion: current.scheduleVersion },
+      },
+      db,
+    );
+    if (result.ok) return { state: 'changed', integration: result.integration, send: parts.send };
+    if (result.integration === null) return { state: 'missing' };
+    // Without a version the person means "whatever it is": try again on what it has become.
+    if (version !== undefined || attempt >= 5) return { state: 'conflict', integration: result.integration };
+  }
+}
+
+function changeParts(
+  current: Integration,
+  change: IntegrationChange,
+  db: Database,
+): { readonly update: { set: Record<string, unknown>; remove: string[] }; readonly send: readonly number[] } {
+  const now = db.clock.now();
+  const set: Record<string, unknown> = { updatedAt: now, version: current.version + 1 };
+  const remove: string[] = [];
+  const put = (name: string, value: unknown): void => {
+    if (value === null) remove.push(name);
+    else if (value !== undefined) set[name] = value;
+  };
+  put('name', change.name);
+  put('baseUrl', change.baseUrl);
+  put('accountId', change.accountId);
+  put('config', change.config);
+  put('credentials', change.credentials);
+  if (change.credentials !== undefined) put('credentialsSetAt', change.credentials === null ? null : now);
+  put('syncInterval', change.syncInterval);
+  put('syncEnabled', change.syncEnabled);
+
+  const next: Integration = {
+    ...current,
+    syncInterval: change.syncInterval === undefined ? current.syncInterval : change.syncInterval,
+    syncEnabled: change.syncEnabled ?? current.syncEnabled,
+  };
+  if (next.syncInterval === current.syncInterval && next.syncEnabled === current.syncEnabled) {
+    return { update: { set, remove }, send: [] };
+  }
+  set.scheduleVersion = current.scheduleVersion + 1;
+  remove.push('slotOpen', 'retryAt');
+  const reenabled = next.syncEnabled && !current.syncEnabled;
+  if (reenabled) {
+    remove.push('retryCount', 'disabledReason', 'notBefore', 'notice', 'noticeUntil', 'alerted');
+    if (current.status === 'disabled') set.status = current.lastRun === null ? 'pending' : 'error';
+  }
+  const plan = newSchedule(current, next, reenabled, now, db);
+  if (plan === null) {
+    remove.push('dueShard', 'nextSyncAt', 'watchedSlot', 'enqueuedFrom');
+    return { update: { set, remove }, send: [] };
+  }
+  set.dueShard = dueShardOf(current.id, db.dueShards);
+  set.nextSyncAt = plan.nextSyncAt;
+  put('watchedSlot', plan.watchedSlot);
+  put('enqueuedFrom', plan.send[0] ?? null);
+  return { update: { set, remove }, send: plan.send };
+}
+
+/** The plan under the new settings; null when nothing is scheduled any more. */
+function newSchedule(
+  current: Integration,
+  next: Integration,
+  reenabled: boolean,
+  now: number,
+  db: Database,
+): SlotPlan | null {
+  if (!next.syncEnabled) return null;
+  const onDemand = isOnDemand(current.kind);
+  // A buffer without a slot is idle; re-enabled it looks once, for what came while it was off.
+  if (onDemand && !reenabled && current.nextSyncAt === null) return null;
+  if (!onDemand && next.syncInterval === null) return null;
+  const overdue = (upcomingSlot(current) ?? Number.POSITIVE_INFINITY) <= now;
+  const atOnce = reenabled || overdue || onDemand || next.syncInterval === null;
+  const first = atOnce ? now : nextSlotAfter(current.id, next.syncInterval, now);
+  return planSlots({ id: current.id, syncInterval: onDemand ? null : next.syncInterval }, first, now, db.horizonMs);
+}
+
+/** Gives an on-demand integration a slot now. The caller enqueues `send`; empty when it has a slot or is running (then it looks again). */
+export async function wakeIntegration(tenantId: TenantId, id: IntegrationId, db: Database): Promise<Scheduled | null> {
+  const current = await getIntegration(tenantId, id, db);
+  if (current === null || current === undefined || !current.syncEnabled) return null;
+  const now = db.clock.now();
+  const running = current.lease !== null && current.lease.until > now;
+  if (current.nextSyncAt !== null && !running) return { integration: current, send: [] };
+  if (running) {
+    // The run may have looked before this came: tell it not to go idle.
+    await updateIntegrationItem(tenantId, id, { set: { wokenAt: now } }, db);
+    const again = await getIntegration(tenantId, id, db);
+    if (again === undefined || again.nextSyncAt !== null || (again.lease !== null && again.lease.until > now)) {
+      return again === undefined ? null : { integration: again, send: [] };
+    }
+  }
+  const plan = planSlots({ id, syncInterval: null }, Math.max(now, current.notBefore ?? 0), now, db.horizonMs);
+  const result = await updateIntegrationItem(
+    tenantId,
+    id,
+    {
+      set: {
+        wokenAt: now,
+        dueShard: dueShardOf(id, db.dueShards),
+        nextSyncAt: plan.nextSyncAt,
+        watchedSlot: plan.watchedSlot ?? undefined,
+      },
+      condition: 'attribute_not_exists(#nextSyncAt) AND #syncEnabled = :yes',
+      values: { yes: true },
+    },
+    db,
+  );
+  if (!result.ok) return result.integration === null ? null : { integration: result.integration, send: [] };
+  return { integration: result.integration, send: plan.send };
+}
+
+/** Removes the integration itself: no run can start or store anything from now on. Its data goes with a purge message. */
+export async function deleteIntegration(
+  tenantId: TenantId,
+  id: IntegrationId,
+  db: Database,
+): Promise<Integration | undefined> {
+  const { Attributes } = await db.client.send(
+    new DeleteCommand({
+      TableName: db.tables.integrations,
+      Key: { pk: integrationKey(tenantId, id) },
+      ReturnValues: 'ALL_OLD',
+    }),
+  );
+  return Attributes === undefined ? undefined : toIntegration(Attributes as IntegrationItem);
+}

@@ -1,0 +1,191 @@
+import type { Integration, IntegrationStatus, LastRun } from '../model/integration.ts';
+import { isOnDemand } from '../model/kind-name.ts';
+import type { SyncMessage } from '../model/message.ts';
+import { nextSlotAfter } from '../model/slot.ts';
+import { type Held, mine, STILL_MINE } from './claim.ts';
+import type { Database } from './database.ts';
+import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
+import { updateIntegrationItem } from './integration-update.ts';
+
+/** What a run leaves on the integration when it ends. `undefined` keeps what is there, `null` removes it. */
+export interface RunEnd {
+  readonly lastRun: LastRun;
+  readonly status?: IntegrationStatus;
+  readonly lastSyncAt?: number;
+  readonly lastSyncError?: string | null;
+  readonly retryCount?: number;
+  readonly notice: { readonly text: string; readonly until: number | null } | null;
+  readonly cursor?: string | null;
+  /** False keeps the checkpoint for the run that tries again. */
+  readonly dropCheckpoint: boolean;
+  /** The slot has come to its end; otherwise it waits for its retry at `retryAt`. */
+  readonly slotEnded: boolean;
+  readonly retryAt?: number;
+  readonly notBefore?: number | null;
+  readonly recent: string;
+  readonly alerted?: boolean;
+  /** Changes of the index entry. Left out when the schedule goes on by itself. */
+  readonly schedule?: ScheduleChange;
+  /** Switches it off, with the reason shown to people. */
+  readonly disable?: string;
+}
+
+export type ScheduleChange =
+  /** The slot that nobody has enqueued. */
+  | { readonly nextSyncAt: number; readonly watchedSlot?: undefined }
+  /** A message for `watchedSlot` is on its way; look at `nextSyncAt` whether it arrived. */
+  | { readonly nextSyncAt: number; readonly watchedSlot: number }
+  /** Nothing to do until something wakes it (on-demand kinds). */
+  | { readonly nextSyncAt: null; readonly watchedSlot?: undefined };
+
+/**
+ * Ends a run: outcome, cursor and lease in one write, accepted only from the lease's holder.
+ * `lost`: another run has taken over and nothing was stored.
+ */
+export async function endRun(
+  run: Held & { readonly integration: Integration; readonly manual: boolean },
+  end: RunEnd,
+  db: Database,
+): Promise<{ readonly state: 'ended' | 'lost'; readonly integration: Integration | null }> {
+  const { schedule } = end;
+  const scheduled = schedule !== undefined || end.disable !== undefined;
+  const result = await updateIntegrationItem(
+    run.tenantId,
+    run.id,
+    {
+      ...endParts(run, end, db.clock.now()),
+      condition: scheduled ? `${STILL_MINE} AND ${scheduleUnchanged(schedule)}` : STILL_MINE,
+      values: {
+        ...mine(run),
+        ...(scheduled && { scheduleVersion: run.integration.scheduleVersion }),
+        ...(schedule?.nextSyncAt === null && { runStartedAt: run.integration.lease?.startedAt ?? 0 }),
+      },
+    },
+    db,
+  );
+  if (result.ok) return { state: 'ended', integration: result.integration };
+  const found = result.integration;
+  // The answer of an earlier, committed try was lost.
+  if (found?.lastRun?.run === run.token) return { state: 'ended', integration: found };
+  const stillMine = found?.lease?.token === run.token && found.lease.owner === run.owner;
+  if (!scheduled || !stillMine) return { state: 'lost', integration: found };
+  // A person changed the schedule meanwhile, or something woke it after the run had looked: theirs stands, the outcome is stored.
+  const woken = schedule?.nextSyncAt === null && found.scheduleVersion === run.integration.scheduleVersion;
+  const now = db.clock.now();
+  const { schedule: _, disable: __, ...rest } = end;
+  return endRun(run, woken ? { ...rest, schedule: { nextSyncAt: now + 1000 } } : rest, db);
+}
+
+function scheduleUnchanged(schedule: ScheduleChange | undefined): string {
+  const unchanged = '#scheduleVersion = :scheduleVersion';
+  return schedule?.nextSyncAt === null
+    ? `${unchanged} AND (attribute_not_exists(#wokenAt) OR #wokenAt < :runStartedAt)`
+    : unchanged;
+}
+
+function endParts(
+  run: { readonly integration: Integration; readonly manual: boolean },
+  end: RunEnd,
+  now: number,
+): { set: Record<string, unknown>; remove: string[] } {
+  const set: Record<string, unknown> = {
+    lastRun: end.lastRun,
+    recent: end.recent,
+    status: end.status,
+    lastSyncAt: end.lastSyncAt,
+    retryAt: end.retryAt,
+    alerted: end.alerted,
+  };
+  const remove: string[] = [...LEASE_ATTRIBUTES, ...ABANDONED_ATTRIBUTES];
+  const put = (name: string, value: unknown): void => {
+    if (value === null) remove.push(name);
+    else set[name] = value;
+  };
+  put('lastSyncError', end.lastSyncError);
+  put('cursor', end.cursor);
+  put('retryCount', end.retryCount === 0 ? null : end.retryCount);
+  put('notBefore', end.notBefore);
+  put('notice', end.notice?.text ?? null);
+  put('noticeUntil', end.notice?.until ?? null);
+  if (end.alerted === false) put('alerted', null);
+  if (end.dropCheckpoint) remove.push('checkpoint');
+  if (run.manual) remove.push('manualOpen');
+  else if (end.slotEnded) remove.push('slotOpen');
+  if (end.schedule !== undefined) {
+    put('nextSyncAt', end.schedule.nextSyncAt);
+    put('watchedSlot', end.schedule.watchedSlot ?? null);
+    if (end.schedule.nextSyncAt === null) remove.push('dueShard', 'enqueuedFrom');
+  }
+  if (end.disable !== undefined) Object.assign(set, switchedOff(run.integration, end.disable, now, remove));
+  return { set, remove };
+}
+
+function switchedOff(integration: Integration, reason: string, now: number, remove: string[]): Record<string, unknown> {
+  remove.push('dueShard', 'nextSyncAt', 'watchedSlot', 'enqueuedFrom');
+  return {
+    syncEnabled: false,
+    status: 'disabled',
+    disabledReason: reason,
+    scheduleVersion: integration.scheduleVersion + 1,
+    updatedAt: now,
+    version: integration.version + 1,
+  };
+}
+
+/**
+ * Notes that a slot passed without a run: takes the next number for its history entry and leaves a live run's token alone.
+ * Undefined when the slot was passed before or is no longer the integration's.
+ */
+export async function passSlot(
+  message: SyncMessage,
+  integration: Integration,
+  db: Database,
+): Promise<Integration | undefined> {
+  const now = db.clock.now();
+  const target = { tenantId: message.tenantId, id: message.integrationId };
+  if (message.runId !== undefined) {
+    const result = await updateIntegrationItem(
+      target.tenantId,
+      target.id,
+      {
+        set: { lastManual: message.runId },
+        compute: { runCounter: '#runCounter + :one', passedRun: '#runCounter + :one' },
+        remove: ['manualOpen'],
+        condition: 'attribute_not_exists(#lastManual) OR #lastManual < :runId',
+        values: { one: 1, runId: message.runId },
+      },
+      db,
+    );
+    return result.ok ? result.integration : undefined;
+  }
+  // A watchdog behind this very slot has done its work; the schedule goes on by phase.
+  const watched = integration.watchedSlot === message.slot;
+  const result = await updateIntegrationItem(
+    target.tenantId,
+    target.id,
+    {
+      set: {
+        passedSlot: message.slot,
+        ...(watched && { nextSyncAt: slotAfterPassed(integration, message.slot, now) }),
+      },
+      compute: { runCounter: '#runCounter + :one', passedRun: '#runCounter + :one' },
+      remove: watched ? ['watchedSlot'] : [],
+      condition: `#scheduleVersion = :scheduleVersion AND (attribute_not_exists(#passedSlot) OR #passedSlot < :slot)
+        AND (attribute_not_exists(#lastSlot) OR #lastSlot < :slot)
+        ${watched ? 'AND #watchedSlot = :slot' : ''}`,
+      values: { one: 1, slot: message.slot, scheduleVersion: message.scheduleVersion },
+    },
+    db,
+  );
+  if (result.ok) return result.integration;
+  // The answer of a committed try was lost: its number is still there.
+  return result.integration?.passedSlot === message.slot ? result.integration : undefined;
+}
+
+/** An on-demand integration has no phase: it looks again in ten seconds. */
+function slotAfterPassed(integration: Integration, slot: number, now: number): number {
+  const from = Math.max(slot, now, (integration.notBefore ?? 0) - 1);
+  return integration.syncInterval === null || isOnDemand(integration.kind)
+    ? from + 10_000
+    : nextSlotAfter(integration.id, integration.syncInterval, from);
+}
