@@ -6,7 +6,8 @@ import type { Integration, Trigger } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RateLimit, Upstream } from '../platform/upstream/upstream.ts';
-import type { Route } from './route.ts';
+import type { DeadLetter } from '../store/dead-letters.ts';
+import type { Route, Wake } from './route.ts';
 
 /**
  * What a kind of integration brings. Everything else (queue, DLQ, worker, alarms, dashboard row, contract tests) follows
@@ -25,6 +26,22 @@ export interface Kind {
   test(run: TestRun): Promise<TestResult>;
   /** The kind's own part of the HTTP API. */
   readonly routes: readonly Route[];
+  /**
+   * Puts back what a dead letter of subject `receipt` is about. The caller removes the letter after; doing it again when it
+   * was done before changes nothing. Throws ApiError: 400 for a bad correction, 409 when it cannot be put back (now).
+   */
+  redrive?(letter: DeadLetter, deps: RedriveDeps): Promise<void>;
+}
+
+/** What a redrive may use. */
+export interface RedriveDeps {
+  readonly integration: Integration;
+  readonly data: DataTable;
+  readonly clock: Clock;
+  readonly ids: { next(): string };
+  readonly wake: Wake;
+  /** What is to be sent instead of what was rejected, as a person gave it; absent: the same again. */
+  readonly correction?: unknown;
 }
 
 export interface KindPolicy {
@@ -94,6 +111,8 @@ export interface Run extends TestRun {
   save(progress: { readonly cursor?: string | null; readonly checkpoint?: unknown }): Promise<void>;
   /** Throws LeaseLost when the lease has run out. Call before a group of writes. */
   assertHeld(): void;
+  /** Puts something that was given up on before a person. Adding the same letter (id) again changes nothing. */
+  readonly deadLetters?: { add(letter: DeadLetter): Promise<void> };
 }
 
 /** What a connection test is given, and a run besides. */
@@ -130,6 +149,7 @@ export type SyncResult =
       readonly cursor?: string | null;
       /** On-demand kinds only: when it wants to run again; null when nothing is left to do. */
       readonly nextSyncAt?: number | null;
+      readonly pause?: Pause;
     }
   | {
       /** A failure that has something to tell besides its message; the kind's policy decides what follows. */
@@ -139,6 +159,7 @@ export type SyncResult =
       readonly details: Readonly<Record<string, number | string | null>>;
       /** On-demand kinds only: their own backoff. */
       readonly nextSyncAt?: number | null;
+      readonly pause?: Pause;
     }
   | {
       /** Not done by the deadline: go on in another message, same run. */
@@ -148,6 +169,12 @@ export type SyncResult =
       readonly resumeAt?: number;
       readonly details: Readonly<Record<string, number | string | null>>;
     };
+
+/**
+ * Switches the integration off until a person has mended something and switches it on again (what was done in the run
+ * counts). Shown with the result's `message` as the reason; `auth` is a rejected credential.
+ */
+export type Pause = 'auth' | 'config';
 
 export interface TestResult {
   readonly ok: boolean;

@@ -51,12 +51,23 @@ export interface RouteDeps {
   readonly wake: Wake;
   /** Calls the provider from the API (claim a SIM, list plans): credentials opened, limiter and breaker in place. */
   connect(integration: Integration): Promise<TestRun>;
-  /** Runs one batch of an integration under its lease; `held` when a run is going on. Recorded in the history as a manual run. */
+  /**
+   * Runs one batch of an integration under its lease; `held` when a run is going on. Recorded in the history as a manual run;
+   * what `sync` threw comes out of it after that.
+   */
   runNow(
     integration: Integration,
   ): Promise<{ readonly state: 'held' } | { readonly state: 'done'; readonly result: SyncResult }>;
+  /** The breaker of the upstream that this integration calls at `url`; reads only, never trips or probes. Absent: shown as closed. */
+  readonly breaker?: (integration: Integration, url: string) => Promise<BreakerView>;
   /** Adds to what people must know. */
   readonly events: { add(event: { integrationId: IntegrationId; type: string; message: string }): Promise<void> };
+}
+
+export interface BreakerView {
+  readonly state: 'closed' | 'open' | 'half_open';
+  /** Epoch ms; null when it is not open. */
+  readonly until: number | null;
 }
 
 /** Gives an on-demand integration a slot now, unless it has an earlier one. */
