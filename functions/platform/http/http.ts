@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly redirects?: 'same-origin' | 'none';
   /** Strings that must never appear in an error message or a log line that comes of this request. */
   readonly secrets?: readonly string[];
+  /** Ends the exchange at once; `send` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpResponse {
