@@ -10,7 +10,7 @@ describe('known secrets', () => {
   it.each([
     ['as they are', secret],
     ['percent-encoded', encodeURIComponent(secret)],
-    ['percent-encoded in lower case', encodeURIComponent(secret).replaceAll(/%../g, (escape) => escape.toLowerCase())],
+    ['percent-encoded in lower case', encodeURIComponent(secret).replaceAll(/%../g, (byte) => byte.toLowerCase())],
     [
       'percent-encoded more than needed',
       [...Buffer.from(secret)].map((b) => `%${b.toString(16).padStart(2, '0')}`).join(''),
