@@ -1,5 +1,6 @@
 import type { Integration } from '../model/integration.ts';
 import type { QueueMessage, SyncMessage } from '../model/message.ts';
+import type { SlotToSend } from '../model/slot.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { OutgoingMessage, Queues } from '../platform/queues.ts';
@@ -15,7 +16,7 @@ export interface SendDeps {
 /** A message for one slot, kept back until the slot has come. */
 export function slotMessage(
   integration: Pick<Integration, 'tenantId' | 'id' | 'kind' | 'scheduleVersion'>,
-  slot: number,
+  { slot, resume }: SlotToSend,
   now: number,
 ): OutgoingMessage {
   const message: SyncMessage = {
@@ -26,6 +27,7 @@ export function slotMessage(
     slot,
     trigger: 'schedule',
     scheduleVersion: integration.scheduleVersion,
+    ...(resume !== undefined && { resume }),
   };
   return outgoing(message, delaySeconds(slot, now));
 }
@@ -40,7 +42,7 @@ export function outgoing(message: QueueMessage, delay: number): OutgoingMessage 
 }
 
 /** Enqueues the slots a change of schedule asks for. */
-export async function sendSlots(integration: Integration, slots: readonly number[], deps: SendDeps): Promise<void> {
+export async function sendSlots(integration: Integration, slots: readonly SlotToSend[], deps: SendDeps): Promise<void> {
   if (slots.length === 0) return;
   const now = deps.clock.now();
   const { failed } = await deps.queues.send(slots.map((slot) => slotMessage(integration, slot, now)));
@@ -66,7 +68,7 @@ export async function requestSync(
     runId,
   };
   const { failed } = await deps.queues.send([outgoing(message, 0)]);
-  if (failed.length > 0) throw new Error('could not enqueue the run: the queue refused it');
+  if (failed[0] !== undefined) throw new Error(`could not enqueue the run: ${failed[0].reason}`);
   return { runId };
 }
 
@@ -76,7 +78,7 @@ export async function requestPurge(integration: Integration, deps: SendDeps): Pr
   const { failed } = await deps.queues.send([
     outgoing({ v: 1, purge: true, tenantId, integrationId, kind }, PURGE_DELAY_SECONDS),
   ]);
-  if (failed.length > 0) throw new Error('could not enqueue the removal of its data: the queue refused it');
+  if (failed[0] !== undefined) throw new Error(`could not enqueue the removal of its data: ${failed[0].reason}`);
 }
 
 const PURGE_DELAY_SECONDS = 90;

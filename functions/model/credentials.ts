@@ -1,3 +1,5 @@
+import type { IntegrationId } from './ids.ts';
+
 /** Secrets of one integration, in clear text. Lives only in a worker's memory. */
 export interface Credentials {
   readonly apiKey?: string;
@@ -13,3 +15,6 @@ export const CREDENTIAL_NAMES = [
   'password',
   'token',
 ] as const satisfies readonly (keyof Credentials)[];
+
+/** Under this id a tenant's own secrets (the default key of its vehicles) are sealed, in place of an integration's. */
+export const TENANT_SECRETS = 'tenant-settings' as IntegrationId;

@@ -9,6 +9,11 @@ export function parseTenantId(value: unknown): TenantId | undefined {
   return typeof value === 'string' && TENANT_ID.test(value) ? (value as TenantId) : undefined;
 }
 
+const INTEGRATION_ID = /^[A-Za-z0-9_-]{1,64}$/;
+export function parseIntegrationId(value: unknown): IntegrationId | undefined {
+  return typeof value === 'string' && INTEGRATION_ID.test(value) ? (value as IntegrationId) : undefined;
+}
+
 export const asTenantId = (value: string): TenantId => value as TenantId;
 export const asIntegrationId = (value: string): IntegrationId => value as IntegrationId;
 

@@ -71,6 +71,8 @@ export interface Integration {
   readonly checkpoint: unknown;
   /** Outcomes of the last 20 history entries that ran, one letter each (see RECENT_LETTERS), newest last. */
   readonly recent: string;
+  /** Runs and failures of the last hour (see activity.ts), moved by the write that ends a run. */
+  readonly activity?: string;
   /** True after people were told that it keeps failing, until they are told that it recovered. */
   readonly alerted: boolean;
 }
@@ -90,6 +92,8 @@ export interface Lease {
   readonly trigger: Trigger;
   /** The slot; for a manual run, when it was asked for. */
   readonly slot: number;
+  /** How far a run of several messages has come, shown in its RUNNING history entry. */
+  readonly progress: Readonly<Record<string, number | string | null>>;
 }
 
 export interface AbandonedRun {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { IntegrationId, TenantId } from './ids.ts';
-import { parseTenantId } from './ids.ts';
+import { parseIntegrationId, parseTenantId } from './ids.ts';
 import { TRIGGERS } from './integration.ts';
 import { KIND_NAMES } from './kind-name.ts';
 
@@ -8,12 +8,14 @@ import { KIND_NAMES } from './kind-name.ts';
 export const syncMessageSchema = z.object({
   v: z.literal(1),
   tenantId: z.custom<TenantId>((value) => parseTenantId(value) !== undefined, 'not a tenant id'),
-  integrationId: z.custom<IntegrationId>((value) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value)),
+  integrationId: z.custom<IntegrationId>((value) => parseIntegrationId(value) !== undefined, 'not an integration id'),
   kind: z.enum(KIND_NAMES),
   /** Epoch ms: the time it was to run at; for a manual run, when it was asked for. */
   slot: z.number().int().nonnegative(),
   trigger: z.enum(TRIGGERS),
   scheduleVersion: z.number().int().nonnegative(),
+  /** Where the index entry goes when this run starts (see SlotToSend). */
+  resume: z.number().int().positive().optional(),
   /** Manual runs: the id that was answered to the person. */
   runId: z.string().max(64).optional(),
   /** Continuation of a run: its number, and which slice this is. */

@@ -73,9 +73,15 @@ export const WATCH_GRACE_MS = 120_000;
 /** A lost message need not be watched for where the next slot comes this soon anyway. */
 const SOON_MS = 300_000;
 
+export interface SlotToSend {
+  readonly slot: number;
+  /** Where the index entry goes once the run of this slot has started: its message need not be watched any more. */
+  readonly resume?: number;
+}
+
 export interface SlotPlan {
   /** To enqueue now, with a delay where they lie ahead. */
-  readonly send: readonly number[];
+  readonly send: readonly SlotToSend[];
   readonly nextSyncAt: number;
   readonly watchedSlot: number | null;
 }
@@ -94,10 +100,13 @@ export function planSlots(
   const horizonEnd = now + horizonMs;
   if (first > horizonEnd) return { send: [], nextSyncAt: first, watchedSlot: null };
   const { id, syncInterval } = integration;
-  if (syncInterval === null) return { send: [first], nextSyncAt: first + WATCH_GRACE_MS, watchedSlot: first };
+  if (syncInterval === null) return { send: [{ slot: first }], nextSyncAt: first + WATCH_GRACE_MS, watchedSlot: first };
   const { slots, next } = slotsWithin({ id, nextSyncAt: first, syncInterval }, now, horizonEnd);
   const last = slots.at(-1) ?? first;
-  return next - now <= SOON_MS
-    ? { send: slots, nextSyncAt: next, watchedSlot: null }
-    : { send: slots, nextSyncAt: last + WATCH_GRACE_MS, watchedSlot: last };
+  if (next - now <= SOON_MS) return { send: slots.map((slot) => ({ slot })), nextSyncAt: next, watchedSlot: null };
+  return {
+    send: slots.map((slot) => (slot === last ? { slot, resume: next } : { slot })),
+    nextSyncAt: last + WATCH_GRACE_MS,
+    watchedSlot: last,
+  };
 }

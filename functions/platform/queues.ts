@@ -15,10 +15,15 @@ export interface OutgoingMessage {
   readonly delaySeconds: number;
 }
 
+export interface NotSent {
+  readonly message: OutgoingMessage;
+  readonly reason: string;
+}
+
 /** The kinds' queues. */
 export interface Queues {
   /** Sends in batches of ten. `failed` lists what SQS did not take, after tries; everything else is durably there. */
-  send(messages: readonly OutgoingMessage[]): Promise<{ readonly failed: readonly OutgoingMessage[] }>;
+  send(messages: readonly OutgoingMessage[]): Promise<{ readonly failed: readonly NotSent[] }>;
   /** How long a received message stays hidden from now on. Best effort: without it the queue's own timeout holds. */
   hideFor(kind: KindName, receiptHandle: string, seconds: number): Promise<void>;
 }
@@ -35,7 +40,7 @@ export function createQueues(client: SQSClient, urls: Partial<Record<KindName, s
     return url;
   };
 
-  async function sendBatch(batch: readonly OutgoingMessage[], url: string): Promise<readonly OutgoingMessage[]> {
+  async function sendBatch(batch: readonly OutgoingMessage[], url: string): Promise<readonly NotSent[]> {
     let left = batch;
     for (let attempt = 1; ; attempt++) {
       const entries: SendMessageBatchRequestEntry[] = left.map((message, index) => ({
@@ -46,8 +51,13 @@ export function createQueues(client: SQSClient, urls: Partial<Record<KindName, s
       }));
       const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries }));
       // HTTP 200 says nothing about the single messages.
-      left = Failed.flatMap(({ Id }) => left[Number(Id)] ?? []);
-      if (left.length === 0 || attempt === TRIES) return left;
+      const tried = left;
+      const notSent = Failed.flatMap(({ Id, Code, Message }): NotSent[] => {
+        const message = tried[Number(Id)];
+        return message === undefined ? [] : [{ message, reason: Message ?? Code ?? 'the queue refused it' }];
+      });
+      if (notSent.length === 0 || attempt === TRIES) return notSent;
+      left = notSent.map(({ message }) => message);
       await clock.sleep(50 * 2 ** attempt);
     }
   }
@@ -66,15 +76,16 @@ export function createQueues(client: SQSClient, urls: Partial<Record<KindName, s
         }
         batch.push(message);
       }
-      const failed: OutgoingMessage[] = [];
+      const failed: NotSent[] = [];
       let next = 0;
       const lane = async (): Promise<void> => {
         for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
           try {
             failed.push(...(await sendBatch(batch.messages, batch.url)));
-          } catch {
+          } catch (error) {
             // The whole call failed (the SDK has tried again by itself): nothing of it counts as sent.
-            failed.push(...batch.messages);
+            const reason = error instanceof Error ? error.message : String(error);
+            failed.push(...batch.messages.map((message) => ({ message, reason })));
           }
         }
       };

@@ -52,6 +52,7 @@ export const RETRY_GRACE_MS = 150_000;
 export async function startRun(message: SyncMessage, claim: Claim, db: Database): Promise<StartResult> {
   const now = db.clock.now();
   const manual = message.runId !== undefined;
+  const resume = manual ? undefined : message.resume;
   const result = await updateIntegrationItem(
     message.tenantId,
     message.integrationId,
@@ -64,6 +65,8 @@ export async function startRun(message: SyncMessage, claim: Claim, db: Database)
         leaseTrigger: message.trigger,
         leaseSlot: message.slot,
         ...(manual ? { lastManual: message.runId, manualOpen: true } : { lastSlot: message.slot, slotOpen: true }),
+        // The message has arrived and SQS keeps it until the run has ended: the watchdog goes back to being the next slot.
+        ...(resume !== undefined && { nextSyncAt: resume }),
       },
       compute: {
         runCounter: '#runCounter + :one',
@@ -74,7 +77,7 @@ export async function startRun(message: SyncMessage, claim: Claim, db: Database)
         abandonedTrigger: 'if_not_exists(#leaseTrigger, :schedule)',
         abandonedSlot: 'if_not_exists(#leaseSlot, :zero)',
       },
-      remove: ['retryAt'],
+      remove: ['progress', ...(manual ? [] : ['retryAt']), ...(resume === undefined ? [] : ['watchedSlot'])],
       condition: manual ? MANUAL_MAY_START : SLOT_MAY_START,
       values: {
         one: 1,
@@ -229,7 +232,13 @@ export async function saveProgress(
 /** Ends this slice and keeps the run for the message that continues it at `resumeAt`. False: another run has taken over. */
 export async function handOver(
   held: Held,
-  next: { readonly slice: number; readonly checkpoint: unknown; readonly resumeAt: number },
+  next: {
+    readonly slice: number;
+    readonly checkpoint: unknown;
+    /** Shown in the RUNNING history entry. */
+    readonly details: Readonly<Record<string, number | string | null>>;
+    readonly resumeAt: number;
+  },
   db: Database,
 ): Promise<boolean> {
   const result = await updateIntegrationItem(
@@ -241,6 +250,7 @@ export async function handOver(
         leaseUntil: next.resumeAt + CONTINUATION_GRACE_MS,
         leaseSlice: next.slice,
         checkpoint: next.checkpoint,
+        progress: next.details,
       },
       remove: [...ABANDONED_ATTRIBUTES],
       condition: STILL_MINE,

@@ -61,6 +61,8 @@ function toDueEntry(item: Record<string, unknown>): DueEntry {
 export interface SlotAdvance {
   readonly entry: DueEntry;
   readonly next: number;
+  /** The slot whose message the entry watches from now on; null for an ordinary entry. */
+  readonly watch: number | null;
 }
 
 /** DynamoDB takes 25 statements in one call, each with a condition and an outcome of its own. */
@@ -91,16 +93,17 @@ export async function advanceSlots(
   return { advanced, refused, throttled };
 }
 
-function statement({ entry, next }: SlotAdvance, db: Database): { Statement: string; Parameters: unknown[] } {
-  const key = `${entry.tenantId}#${entry.id}`;
-  // The table's name comes from configuration, never from a request. A watchdog stays: only its look-again time moves.
-  return entry.watchedSlot === null
-    ? {
-        Statement: `UPDATE "${db.tables.integrations}" SET nextSyncAt=? SET enqueuedFrom=? WHERE pk=? AND nextSyncAt=? AND scheduleVersion=?`,
-        Parameters: [next, entry.nextSyncAt, key, entry.nextSyncAt, entry.scheduleVersion],
-      }
-    : {
-        Statement: `UPDATE "${db.tables.integrations}" SET nextSyncAt=? WHERE pk=? AND nextSyncAt=? AND scheduleVersion=?`,
-        Parameters: [next, key, entry.nextSyncAt, entry.scheduleVersion],
-      };
+/** The table's name comes from configuration, never from a request. */
+function statement({ entry, next, watch }: SlotAdvance, db: Database): { Statement: string; Parameters: unknown[] } {
+  const second = watch === null ? 'enqueuedFrom' : 'watchedSlot';
+  return {
+    Statement: `UPDATE "${db.tables.integrations}" SET nextSyncAt=? SET ${second}=? WHERE pk=? AND nextSyncAt=? AND scheduleVersion=?`,
+    Parameters: [
+      next,
+      watch ?? entry.nextSyncAt,
+      `${entry.tenantId}#${entry.id}`,
+      entry.nextSyncAt,
+      entry.scheduleVersion,
+    ],
+  };
 }

@@ -54,6 +54,7 @@ export interface IntegrationItem {
   readonly leaseStartedAt?: number;
   readonly leaseTrigger?: Trigger;
   readonly leaseSlot?: number;
+  readonly progress?: Readonly<Record<string, number | string | null>>;
   readonly abandonedToken?: number;
   readonly abandonedStartedAt?: number;
   readonly abandonedTrigger?: Trigger;
@@ -123,6 +124,7 @@ function leaseOf(item: IntegrationItem): Integration['lease'] {
     startedAt: item.leaseStartedAt ?? item.leaseUntil,
     trigger: item.leaseTrigger ?? 'schedule',
     slot: item.leaseSlot ?? 0,
+    progress: item.progress ?? {},
   };
 }
 
@@ -144,6 +146,7 @@ export const LEASE_ATTRIBUTES = [
   'leaseStartedAt',
   'leaseTrigger',
   'leaseSlot',
+  'progress',
 ] as const satisfies readonly (keyof IntegrationItem)[];
 
 export const ABANDONED_ATTRIBUTES = [
@@ -193,7 +196,7 @@ export function newItem(draft: NewIntegration, now: number, plan: SlotPlan | nul
       dueShard: dueShardOf(draft.id, shards),
       nextSyncAt: plan.nextSyncAt,
       ...(plan.watchedSlot !== null && { watchedSlot: plan.watchedSlot }),
-      ...(plan.send[0] !== undefined && { enqueuedFrom: plan.send[0] }),
+      ...(plan.send[0] !== undefined && { enqueuedFrom: plan.send[0].slot }),
     }),
   };
 }

@@ -3,7 +3,7 @@ import type { IntegrationId, TenantId } from '../model/ids.ts';
 import { integrationKey } from '../model/ids.ts';
 import type { Integration, SealedCredentials } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
-import { dueShardOf, nextSlotAfter, planSlots, type SlotPlan, upcomingSlot } from '../model/slot.ts';
+import { dueShardOf, nextSlotAfter, planSlots, type SlotPlan, type SlotToSend, upcomingSlot } from '../model/slot.ts';
 import type { Database } from './database.ts';
 import { type IntegrationItem, type NewIntegration, newItem, toIntegration } from './integration-item.ts';
 import { updateIntegrationItem } from './integration-update.ts';
@@ -11,7 +11,7 @@ import { updateIntegrationItem } from './integration-update.ts';
 /** A stored change of schedule, and the slots the caller has to enqueue now (see `planSlots`). */
 export interface Scheduled {
   readonly integration: Integration;
-  readonly send: readonly number[];
+  readonly send: readonly SlotToSend[];
 }
 
 /** Stores a new integration, scheduled at once where it has an interval. The caller enqueues `send`. */
@@ -148,7 +148,7 @@ function changeParts(
   current: Integration,
   change: IntegrationChange,
   db: Database,
-): { readonly update: { set: Record<string, unknown>; remove: string[] }; readonly send: readonly number[] } {
+): { readonly update: { set: Record<string, unknown>; remove: string[] }; readonly send: readonly SlotToSend[] } {
   const now = db.clock.now();
   const set: Record<string, unknown> = { updatedAt: now, version: current.version + 1 };
   const remove: string[] = [];
@@ -188,7 +188,7 @@ function changeParts(
   set.dueShard = dueShardOf(current.id, db.dueShards);
   set.nextSyncAt = plan.nextSyncAt;
   put('watchedSlot', plan.watchedSlot);
-  put('enqueuedFrom', plan.send[0] ?? null);
+  put('enqueuedFrom', plan.send[0]?.slot ?? null);
   return { update: { set, remove }, send: plan.send };
 }
 

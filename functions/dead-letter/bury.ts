@@ -1,0 +1,186 @@
+import { delaySeconds, outgoing } from '../dispatch/send-sync.ts';
+import type { Kind } from '../kinds/kind.ts';
+import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
+import type { Integration } from '../model/integration.ts';
+import type { KindName } from '../model/kind-name.ts';
+import { parseQueueMessage, type SyncMessage } from '../model/message.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Meter } from '../platform/meter.ts';
+import type { Notifier } from '../platform/notifier.ts';
+import type { Queues } from '../platform/queues.ts';
+import { type DeadLetter, deadLetterId, recordDeadLetter } from '../store/dead-letters.ts';
+import { giveUpSlot } from '../store/give-up.ts';
+import { type HistoryDatabase, historyBetween, historyId, putHistory, WORKER_STOPPED } from '../store/history.ts';
+import { getIntegration } from '../store/integrations.ts';
+
+export interface BuryDeps {
+  readonly db: HistoryDatabase;
+  readonly kinds: Partial<Readonly<Record<KindName, Kind>>>;
+  readonly queues: Queues;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+/** A message as it lay in the DLQ. Times are epoch ms. */
+export interface DeadMessage {
+  readonly messageId: string;
+  readonly body: string;
+  /** The kind whose DLQ it lay in. */
+  readonly kind: KindName;
+  readonly sentAt: number;
+  readonly firstReceivedAt: number;
+  /** Deliveries before it was given up on. */
+  readonly attempts: number;
+}
+
+export type Burial = 'recorded' | 'malformed' | 'obsolete' | 'alive';
+
+/**
+ * What was given up on: recorded first, then the kind's policy, then people. Every step can be done twice.
+ * A message whose work was done by a copy is dropped; one whose run is still alive goes back to its queue.
+ */
+export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
+  const message = parseQueueMessage(dead.body);
+  if (message === undefined) return buryMalformed(dead, deps);
+  if ('purge' in message) {
+    // Nothing a person could do about it, and the data has to go.
+    await requeue(message, deps.clock.now() + 600_000, deps);
+    return 'alive';
+  }
+  const integration = await getIntegration(message.tenantId, message.integrationId, deps.db);
+  if (integration === undefined || isStale(integration, message)) return 'obsolete';
+  const { lease } = integration;
+  const now = deps.clock.now();
+  const own = lease !== null && lease.slot === message.slot;
+  if (own && lease.until > now) {
+    await requeue(message, lease.until + 1000, deps);
+    return 'alive';
+  }
+  if (await wasHandled(integration, message, deps)) return 'obsolete';
+  const deadRun = own ? lease : null;
+  if (deadRun !== null) {
+    await putHistory(
+      integration.tenantId,
+      integration.id,
+      {
+        id: message.runId ?? historyId(integration.id, deadRun.token),
+        run: deadRun.token,
+        status: 'FAILED',
+        trigger: deadRun.trigger,
+        scheduledFor: deadRun.slot,
+        startedAt: deadRun.startedAt,
+        completedAt: now,
+        recordsCount: 0,
+        errorMessage: WORKER_STOPPED,
+        details: {},
+      },
+      deps.db,
+      { unlessThere: true },
+    );
+  }
+  await buryMessage({ dead, message, integration, deadRun: deadRun?.token ?? null }, deps);
+  return 'recorded';
+}
+
+interface Grave {
+  readonly dead: DeadMessage;
+  readonly message: SyncMessage;
+  readonly integration: Integration;
+  readonly deadRun: number | null;
+}
+
+async function buryMessage({ dead, message, integration, deadRun }: Grave, deps: BuryDeps): Promise<void> {
+  const { tenantId, id, kind, name, provider } = integration;
+  const error = deadRun === null ? (integration.lastSyncError ?? WORKER_STOPPED) : WORKER_STOPPED;
+  const letter: DeadLetter = {
+    tenantId,
+    id: deadLetterId(dead.sentAt, dead.messageId),
+    kind,
+    integrationId: id,
+    reason: `failed ${dead.attempts} times`,
+    attempts: dead.attempts,
+    lastError: error,
+    firstFailureAt: dead.firstReceivedAt,
+    lastFailureAt: integration.lastRun?.completedAt ?? deps.clock.now(),
+    createdAt: deps.clock.now(),
+    subject: { type: 'message', body: dead.body },
+  };
+  if (await recordDeadLetter(letter, deps.db)) deps.meter.add('DeadLettered', 1, { kind });
+  const disables = deps.kinds[kind]?.policy.onExhausted === 'disable' && message.trigger !== 'redrive';
+  const disable = `it failed ${dead.attempts} times in a row: ${error}`;
+  const after = await giveUpSlot(integration, { error, deadRun, ...(disables && { disable }) }, deps.db);
+  const disabled = disables && after !== undefined;
+  await deps.notifier.notify({
+    id: letter.id,
+    tenantId,
+    integrationId: id,
+    kind,
+    type: disabled ? 'disabled' : 'dead_lettered',
+    severity: disabled ? 'critical' : 'warning',
+    message: disabled
+      ? `${name} (${provider}) was switched off: ${disable}. Mend the cause, then switch it on again in its sync settings.`
+      : `${name} (${provider}) failed ${dead.attempts} times and was given up on for this slot: ${error}. It stays on its schedule.`,
+  });
+}
+
+async function buryMalformed(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
+  const letter: DeadLetter = {
+    ...addresseeOf(dead.body),
+    id: deadLetterId(dead.sentAt, dead.messageId),
+    kind: dead.kind,
+    reason: 'the message could not be read',
+    attempts: dead.attempts,
+    lastError: null,
+    firstFailureAt: dead.firstReceivedAt,
+    lastFailureAt: deps.clock.now(),
+    createdAt: deps.clock.now(),
+    subject: { type: 'malformed', body: dead.body },
+  };
+  if (await recordDeadLetter(letter, deps.db)) deps.meter.add('DeadLettered', 1, { kind: dead.kind });
+  deps.log.error('a message that is not one of ours was recorded as a dead letter', {
+    letter: letter.id,
+    kind: dead.kind,
+  });
+  return 'malformed';
+}
+
+/** Where a message that cannot be run still tells whose it is, its tenant is the one to know. */
+function addresseeOf(body: string): Pick<DeadLetter, 'tenantId' | 'integrationId'> {
+  try {
+    const { tenantId, integrationId } = Object(JSON.parse(body)) as Record<string, unknown>;
+    return { tenantId: parseTenantId(tenantId) ?? null, integrationId: parseIntegrationId(integrationId) ?? null };
+  } catch {
+    return { tenantId: null, integrationId: null };
+  }
+}
+
+function isStale(integration: Integration, message: SyncMessage): boolean {
+  return message.runId === undefined && integration.scheduleVersion !== message.scheduleVersion;
+}
+
+/** How many of the newest entries can hold the slot's: newer slots went on while its message was retried. */
+const LOOK_BACK = 200;
+
+/** Whether a copy of the message has brought the slot to a good end. */
+async function wasHandled(integration: Integration, message: SyncMessage, deps: BuryDeps): Promise<boolean> {
+  const { tenantId, id, runCounter } = integration;
+  const entries = await historyBetween(tenantId, id, { from: runCounter - LOOK_BACK, to: runCounter }, deps.db);
+  return entries.some(
+    (entry) =>
+      entry.scheduledFor === message.slot &&
+      (message.runId === undefined || entry.id === message.runId) &&
+      entry.status !== 'FAILED',
+  );
+}
+
+async function requeue(
+  message: Parameters<typeof outgoing>[0],
+  at: number,
+  deps: Pick<BuryDeps, 'queues' | 'clock'>,
+): Promise<void> {
+  const { failed } = await deps.queues.send([outgoing(message, delaySeconds(at, deps.clock.now()))]);
+  if (failed[0] !== undefined) throw new Error(`could not put a living message back: ${failed[0].reason}`);
+}

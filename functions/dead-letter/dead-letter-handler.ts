@@ -1,0 +1,51 @@
+import middy, { type MiddyfiedHandler } from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { KIND_NAMES, type KindName } from '../model/kind-name.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { executeDepsOf } from '../runtime/execute-services.ts';
+import { bury, type DeadMessage } from './bury.ts';
+
+export function createDeadLetterHandler(
+  runtime: Runtime,
+): MiddyfiedHandler<SQSEvent, SQSBatchResponse, Error, Context> {
+  const deps = executeDepsOf(runtime);
+  return middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async ({ Records }) => {
+    const kept = await Promise.all(
+      Records.map(async (record) => {
+        try {
+          await bury(deadMessage(record), deps);
+          return [];
+        } catch (error) {
+          // It stays in the DLQ, which has an alarm, and comes again.
+          runtime.log.error('a dead letter could not be recorded; it comes again', {
+            messageId: record.messageId,
+            error,
+          });
+          return [{ itemIdentifier: record.messageId }];
+        }
+      }),
+    );
+    runtime.meter.flush();
+    return { batchItemFailures: kept.flat() };
+  });
+}
+
+/** Its deliveries went on being counted when it was moved: this one is not one of those that failed. */
+function deadMessage({ messageId, body, attributes, eventSourceARN }: SQSRecord): DeadMessage {
+  const sentAt = Number(attributes.SentTimestamp);
+  return {
+    messageId,
+    body,
+    kind: kindOfDlq(eventSourceARN),
+    sentAt,
+    firstReceivedAt: Number(attributes.ApproximateFirstReceiveTimestamp) || sentAt,
+    attempts: Math.max(1, Math.min(Number(attributes.ApproximateReceiveCount) - 1, 4)),
+  };
+}
+
+/** Names end with kind and `dlq`: `driftless-prod-carrier-dlq`. */
+function kindOfDlq(arn: string): KindName {
+  const kind = KIND_NAMES.find((name) => arn.endsWith(`-${name}-dlq`));
+  if (kind === undefined) throw new Error(`the queue ${arn} is no kind's DLQ`);
+  return kind;
+}

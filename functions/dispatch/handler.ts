@@ -1,0 +1,4 @@
+import { lambdaRuntime } from '../runtime/lambda-runtime.ts';
+import { createDispatchHandler } from './dispatch-handler.ts';
+
+export const handler = createDispatchHandler(lambdaRuntime());

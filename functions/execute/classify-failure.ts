@@ -1,0 +1,80 @@
+import type { KindPolicy } from '../kinds/kind.ts';
+import { LeaseLost, PermanentError, RetryLater, UpstreamError } from '../model/failure.ts';
+import type { Trigger } from '../model/integration.ts';
+
+/** What a failed attempt means for the schedule. The one place that decides it. */
+export type Failure =
+  /** Put off: no failure, no retry used up. */
+  | {
+      readonly type: 'deferral';
+      readonly until: number;
+      readonly message: string;
+      readonly reason: RetryLater['reason'];
+    }
+  /** Another run has taken over: store nothing. */
+  | { readonly type: 'lost' }
+  | {
+      readonly type: 'failure';
+      readonly message: string;
+      /** Seconds until the message comes again; null when it does not. */
+      readonly retryIn: number | null;
+      /** The last retry has failed: the message goes to the DLQ. */
+      readonly exhausted: boolean;
+      /** A person has to change something before it can work. */
+      readonly permanent: boolean;
+      readonly auth: boolean;
+    };
+
+/** SQS moves a message to the DLQ after this many receives. */
+export const MAX_RECEIVES = 4;
+const FIRST_RETRY_SECONDS = 60;
+const LONGEST_DEFERRAL_MS = 24 * 3600_000;
+const LONGEST_MESSAGE = 500;
+
+export interface Attempt {
+  readonly trigger: Trigger;
+  /** How often SQS has delivered the message, this time included. */
+  readonly receiveCount: number;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+export function classifyFailure(error: unknown, policy: KindPolicy, attempt: Attempt): Failure {
+  if (error instanceof LeaseLost) return { type: 'lost' };
+  if (error instanceof RetryLater) {
+    const until = Math.min(Math.max(error.until, attempt.now + 1000), attempt.now + LONGEST_DEFERRAL_MS);
+    return { type: 'deferral', until, message: shorten(error.message), reason: error.reason };
+  }
+  const permanent = error instanceof PermanentError;
+  return {
+    type: 'failure',
+    message: messageOf(error),
+    permanent,
+    auth: permanent && error.about === 'auth',
+    ...ladder(permanent, policy, attempt),
+  };
+}
+
+/** 60, 120, 240 s, then the DLQ. A manual run is the person's to try again; so is what a person must mend first, unless failing disables. */
+function ladder(
+  permanent: boolean,
+  policy: KindPolicy,
+  { trigger, receiveCount }: Attempt,
+): { readonly retryIn: number | null; readonly exhausted: boolean } {
+  const pointless = permanent && policy.onExhausted === 'stay';
+  if (policy.retries === 0 || trigger === 'manual' || pointless) return { retryIn: null, exhausted: false };
+  if (receiveCount >= MAX_RECEIVES) return { retryIn: null, exhausted: true };
+  return { retryIn: FIRST_RETRY_SECONDS * 2 ** (receiveCount - 1), exhausted: false };
+}
+
+/** Words for a person, at most 500 characters. Anything that is not one of our own errors is a bug and says so. */
+export function messageOf(error: unknown): string {
+  if (error instanceof UpstreamError || error instanceof PermanentError || error instanceof RetryLater) {
+    return shorten(error.message);
+  }
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return shorten(`internal error, please report it (${what})`);
+}
+
+const shorten = (text: string): string =>
+  text.length <= LONGEST_MESSAGE ? text : `${text.slice(0, LONGEST_MESSAGE - 1)}…`;

@@ -1,0 +1,20 @@
+import middy, { type MiddyfiedHandler } from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Runtime } from '../runtime/runtime.ts';
+import { executeDepsOf } from '../runtime/execute-services.ts';
+import { executeBatch } from './execute-batch.ts';
+
+/** How long a slice may work. Longer runs go on in another message. */
+const SLICE_MS = 40_000;
+/** Time kept for ending in good order: the kind's last calls, end and history. */
+const RESERVE_MS = 15_000;
+
+export function createExecuteHandler(runtime: Runtime): MiddyfiedHandler<SQSEvent, SQSBatchResponse, Error, Context> {
+  const deps = executeDepsOf(runtime);
+  return middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async (event, context) => {
+    const deadline = runtime.clock.now() + Math.min(SLICE_MS, context.getRemainingTimeInMillis() - RESERVE_MS);
+    const kept = await executeBatch(event.Records, deadline, deps);
+    runtime.meter.flush();
+    return { batchItemFailures: kept.map((itemIdentifier) => ({ itemIdentifier })) };
+  });
+}

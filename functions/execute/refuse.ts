@@ -1,0 +1,108 @@
+import type { Integration } from '../model/integration.ts';
+import type { SyncMessage } from '../model/message.ts';
+import { RETRY_GRACE_MS, type StartResult } from '../store/claim.ts';
+import { entryOfLastRun, type HistoryEntry, historyId, putHistory } from '../store/history.ts';
+import { passSlot } from '../store/run-end.ts';
+import type { ExecuteDeps } from './execute-deps.ts';
+import { type Disposition, DONE } from './run-sync.ts';
+
+/** A message that may not start a run: a duplicate ends without a trace, a slot that passes leaves a history entry with the reason. */
+export async function refuse(
+  refusal: StartResult & { readonly state: 'refused' },
+  message: SyncMessage,
+  deps: ExecuteDeps,
+): Promise<Disposition> {
+  const { integration, why } = refusal;
+  const facts = { tenantId: message.tenantId, integrationId: message.integrationId, slot: message.slot, why };
+  deps.log.debug('a message started no run', facts);
+  if (integration === null) return DONE;
+  switch (why) {
+    case 'deleted':
+    case 'stale':
+    case 'disabled':
+      return DONE;
+    case 'finished':
+      await repairEntry(integration, message, deps);
+      return DONE;
+    case 'own-run-live': {
+      // Kept in case that worker dies: comes back when its lease is over.
+      const left = (integration.lease?.until ?? 0) - deps.clock.now();
+      return { keep: true, hideSeconds: Math.max(1, Math.ceil(left / 1000) + 1) };
+    }
+    case 'passed':
+      if (integration.passedSlot === message.slot)
+        await recordPass(integration, message, 'SKIPPED', 'skipped', deps, true);
+      return DONE;
+    case 'busy':
+      return pass(integration, message, 'SKIPPED', busyReason(integration), deps);
+    case 'retrying':
+      return pass(integration, message, 'SKIPPED', retryReason(integration), deps);
+    case 'put-off':
+      return pass(integration, message, 'DEFERRED', putOffReason(integration), deps);
+  }
+}
+
+const time = (at: number): string => new Date(at).toISOString();
+
+function busyReason({ lease }: Integration): string {
+  return lease === null ? 'another run was going on' : `the run started at ${time(lease.startedAt)} was still going on`;
+}
+
+function retryReason({ retryAt, lastSlot }: Integration): string {
+  const from = lastSlot === null ? '' : ` of ${time(lastSlot)}`;
+  return `the failed run${from} is tried again at ${time(retryAt ?? RETRY_GRACE_MS)}`;
+}
+
+function putOffReason({ notBefore, notice }: Integration): string {
+  return `put off until ${time(notBefore ?? 0)}${notice === null ? '' : `: ${notice}`}`;
+}
+
+async function pass(
+  integration: Integration,
+  message: SyncMessage,
+  status: 'SKIPPED' | 'DEFERRED',
+  reason: string,
+  deps: ExecuteDeps,
+): Promise<Disposition> {
+  const passed = await passSlot(message, integration, deps.db);
+  if (passed !== undefined) {
+    await recordPass(passed, message, status, reason, deps);
+    const { kind, provider } = passed;
+    deps.meter.add('Runs', 1, { kind, provider, outcome: status === 'SKIPPED' ? 'skipped' : 'deferred' });
+  }
+  return DONE;
+}
+
+async function recordPass(
+  integration: Integration,
+  message: SyncMessage,
+  status: 'SKIPPED' | 'DEFERRED',
+  reason: string,
+  deps: ExecuteDeps,
+  unlessThere = false,
+): Promise<void> {
+  const run = integration.passedRun;
+  if (run === null) return;
+  const now = deps.clock.now();
+  const entry: HistoryEntry = {
+    id: message.runId ?? historyId(integration.id, run),
+    run,
+    status,
+    trigger: message.trigger,
+    scheduledFor: message.slot,
+    startedAt: now,
+    completedAt: now,
+    recordsCount: 0,
+    errorMessage: reason,
+    details: {},
+  };
+  await putHistory(integration.tenantId, integration.id, entry, deps.db, { unlessThere });
+}
+
+/** The worker may have died between ending the run and writing its history: the integration remembers enough for both. */
+async function repairEntry(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<void> {
+  const entry = entryOfLastRun(integration);
+  if (entry === undefined || entry.scheduledFor !== message.slot) return;
+  const id = message.runId ?? entry.id;
+  await putHistory(integration.tenantId, integration.id, { ...entry, id }, deps.db, { unlessThere: true });
+}

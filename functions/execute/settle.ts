@@ -1,0 +1,290 @@
+import { sendSlots } from '../dispatch/send-sync.ts';
+import type { SyncResult } from '../kinds/kind.ts';
+import type { EndStatus, IntegrationStatus } from '../model/integration.ts';
+import { isOnDemand } from '../model/kind-name.ts';
+import { nextSlotAfter, planSlots, type SlotPlan } from '../model/slot.ts';
+import { historyId, putHistory } from '../store/history.ts';
+import { endRun, type RunEnd, type ScheduleChange } from '../store/run-end.ts';
+import { classifyFailure, type Failure } from './classify-failure.ts';
+import type { ExecuteDeps } from './execute-deps.ts';
+import { handOverRun, redeliverManual } from './follow-up.ts';
+import { measureRun } from './measure-run.ts';
+import { type Attempted, type Disposition, DONE, type StartedRun } from './run-sync.ts';
+import { tellPeople } from './tell-people.ts';
+
+type Ended = Exclude<SyncResult, { outcome: 'continue' }>;
+type Details = Ended['details'];
+
+/** Turns how an attempt ended into the integration's next state, its history and what becomes of the message. */
+export async function settle(run: StartedRun, attempted: Attempted, deps: ExecuteDeps): Promise<Disposition> {
+  if ('error' in attempted) return settleError(run, attempted.error, {}, deps);
+  const { result } = attempted;
+  if (result.outcome === 'continue') return handOverRun(run, result, deps);
+  if (result.outcome === 'error') return settleReportedError(run, result, deps);
+  return settleSuccess(run, result, deps);
+}
+
+async function settleSuccess(
+  run: StartedRun,
+  result: Ended & { outcome: 'success' | 'partial' },
+  deps: ExecuteDeps,
+): Promise<Disposition> {
+  const now = deps.clock.now();
+  const partial = result.outcome === 'partial';
+  const pause = result.pause !== undefined;
+  return finish(
+    run,
+    {
+      status: partial ? 'PARTIAL' : 'SUCCESS',
+      message: partial || pause ? (result.message ?? null) : null,
+      details: result.details,
+      recordsCount: result.recordsCount,
+      plan: planAfter(run, result.nextSyncAt, now, deps),
+      end: {
+        status: result.outcome,
+        ...(result.stored && { lastSyncAt: now }),
+        lastSyncError: partial || pause ? (result.message ?? 'some of it failed') : null,
+        retryCount: 0,
+        notice: null,
+        ...(result.cursor !== undefined && { cursor: result.cursor }),
+        dropCheckpoint: true,
+        slotEnded: true,
+        ...(run.integration.alerted && { alerted: false }),
+        ...(pause && { disable: result.message ?? 'a person has to look at it' }),
+      },
+    },
+    deps,
+  );
+}
+
+/** A failure the kind reports with counts, instead of throwing. */
+async function settleReportedError(
+  run: StartedRun,
+  result: Ended & { outcome: 'error' },
+  deps: ExecuteDeps,
+): Promise<Disposition> {
+  const failure: Failure = {
+    ...(classifyFailure(undefined, run.kind.policy, attemptOf(run, deps)) as Failure & { type: 'failure' }),
+    message: result.message.slice(0, 500),
+    permanent: result.pause !== undefined,
+    auth: result.pause === 'auth',
+  };
+  return settleFailure(run, failure, result, deps);
+}
+
+async function settleError(run: StartedRun, error: unknown, details: Details, deps: ExecuteDeps): Promise<Disposition> {
+  const failure = classifyFailure(error, run.kind.policy, attemptOf(run, deps));
+  switch (failure.type) {
+    case 'lost':
+      deps.meter.add('FencedWriteRefused', 1, { kind: run.message.kind });
+      deps.log.warn('a run found its lease taken over and stopped', factsOf(run));
+      // Not deleted: this delivery is over, and whoever has the lease may depend on the message.
+      return { keep: true };
+    case 'deferral':
+      return settleDeferral(run, failure, deps);
+    case 'failure':
+      return settleFailure(run, failure, { outcome: 'error', message: failure.message, details }, deps, error);
+  }
+}
+
+const attemptOf = (run: StartedRun, deps: ExecuteDeps) => ({
+  trigger: run.message.trigger,
+  receiveCount: run.receiveCount,
+  now: deps.clock.now(),
+});
+
+async function settleDeferral(
+  run: StartedRun,
+  { until, message, reason }: Failure & { type: 'deferral' },
+  deps: ExecuteDeps,
+): Promise<Disposition> {
+  const at = new Date(until).toISOString();
+  const { kind, provider } = run.integration;
+  if (reason === 'rate_limited') deps.meter.add('RateLimited', 1, { kind, provider });
+  const disposition = await finish(
+    run,
+    {
+      status: 'DEFERRED',
+      message: `put off until ${at}: ${message}`,
+      details: {},
+      recordsCount: 0,
+      plan: run.manual ? null : planAt(run, until, deps),
+      end: {
+        notice: { text: message, until },
+        dropCheckpoint: false,
+        slotEnded: true,
+        ...(!run.manual && { notBefore: until }),
+      },
+    },
+    deps,
+  );
+  if (run.manual && !disposition.keep) await redeliverManual(run, until, deps);
+  return disposition;
+}
+
+async function settleFailure(
+  run: StartedRun,
+  failure: Failure & { type: 'failure' },
+  result: Ended & { outcome: 'error' },
+  deps: ExecuteDeps,
+  error?: unknown,
+): Promise<Disposition> {
+  const now = deps.clock.now();
+  const { integration, manual } = run;
+  const pausing = result.pause !== undefined;
+  const retryIn = pausing ? null : failure.retryIn;
+  const counted = run.message.trigger !== 'manual';
+  if (failure.auth) {
+    deps.meter.add('AuthenticationFailures', 1, { kind: integration.kind, provider: integration.provider });
+  }
+  if (failure.message.startsWith('internal error')) deps.log.error(failure.message, { ...factsOf(run), error });
+  const disposition = await finish(
+    run,
+    {
+      status: 'FAILED',
+      message: failure.message,
+      details: result.details,
+      recordsCount: result.recordsCount ?? 0,
+      plan: retryIn === null && !failure.exhausted ? planAfter(run, result.nextSyncAt, now, deps) : null,
+      failure: { ...failure, retryIn },
+      end: {
+        status: 'error',
+        lastSyncError: failure.message,
+        ...(counted && { retryCount: integration.retryCount + 1 }),
+        notice:
+          retryIn === null
+            ? null
+            : { text: `retry ${run.receiveCount} of ${run.kind.policy.retries}`, until: now + retryIn * 1000 },
+        dropCheckpoint: retryIn === null,
+        slotEnded: retryIn === null,
+        // Keeps newer slots away until the retry, or until the dead letter has been dealt with.
+        ...((retryIn !== null || (failure.exhausted && run.kind.policy.onExhausted === 'disable')) &&
+          !manual && { retryAt: now + (retryIn ?? 0) * 1000 }),
+        ...(pausing && { disable: failure.message }),
+      },
+    },
+    deps,
+  );
+  if (disposition.keep) return disposition;
+  if (retryIn !== null) return { keep: true, hideSeconds: retryIn };
+  // Received once more than the redrive policy allows, it moves to the DLQ; without the wait that is now.
+  return failure.exhausted ? { keep: true, hideSeconds: 0 } : DONE;
+}
+
+interface Finish {
+  readonly status: EndStatus;
+  readonly message: string | null;
+  readonly details: Details;
+  readonly recordsCount: number;
+  /** What to enqueue and where the index entry goes; null leaves the schedule alone; 'idle': nothing is left to do. */
+  readonly plan: SlotPlan | 'idle' | null;
+  readonly failure?: Failure & { type: 'failure' };
+  readonly end: Omit<RunEnd, 'lastRun' | 'recent' | 'schedule'> & { readonly status?: IntegrationStatus };
+}
+
+/** End → history → follow-up messages → people, in this order: what is told is stored, what is enqueued finds it stored. */
+async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promise<Disposition> {
+  const { integration, message } = run;
+  const completedAt = deps.clock.now();
+  // What is switched off has no next slot.
+  const plan = finish.end.disable === undefined ? finish.plan : null;
+  const alert = shouldAlert(run, finish);
+  const { state, integration: after } = await endRun(
+    run,
+    {
+      ...finish.end,
+      ...(alert && { alerted: true }),
+      lastRun: {
+        run: run.token,
+        status: finish.status,
+        trigger: message.trigger,
+        slot: message.slot,
+        startedAt: run.startedAt,
+        completedAt,
+        recordsCount: finish.recordsCount,
+      },
+      recent: (integration.recent + finish.status.charAt(0)).slice(-20),
+      ...(plan !== null && { schedule: scheduleOf(plan) }),
+    },
+    deps.db,
+  );
+  if (state === 'lost') {
+    if (after !== null) deps.meter.add('FencedWriteRefused', 1, { kind: message.kind });
+    deps.log.warn('a run ended after its lease was taken over; nothing of it was stored', factsOf(run));
+    return after === null ? DONE : { keep: true };
+  }
+  await putHistory(
+    run.tenantId,
+    run.id,
+    {
+      id: message.runId ?? historyId(run.id, run.token),
+      run: run.token,
+      status: finish.status,
+      trigger: message.trigger,
+      scheduledFor: message.slot,
+      startedAt: run.startedAt,
+      completedAt,
+      recordsCount: finish.recordsCount,
+      errorMessage: finish.message,
+      details: { ...finish.details, calls: finish.details.calls ?? run.calls },
+    },
+    deps.db,
+  );
+  // Only what was stored counts: when a person changed the schedule meanwhile, theirs was enqueued by them.
+  if (plan !== null && plan !== 'idle' && after?.scheduleVersion === integration.scheduleVersion) {
+    await sendSlots(integration, plan.send, deps);
+  }
+  measureRun(run, finish.status, completedAt, deps);
+  await tellPeople(run, { alert, status: finish.status, disabled: finish.end.disable, failure: finish.failure }, deps);
+  return DONE;
+}
+
+/** People are told once per streak: at once when only they can mend it, else after three failures in a row; never of retries. */
+function shouldAlert(run: StartedRun, { failure, end }: Finish): boolean {
+  if (failure === undefined || run.integration.alerted || run.message.trigger === 'manual') return false;
+  if (end.disable !== undefined || failure.exhausted) return false;
+  if (failure.permanent) return failure.retryIn === null;
+  return run.kind.policy.retries > 0 && failure.retryIn === null && run.integration.retryCount + 1 >= 3;
+}
+
+const scheduleOf = (plan: SlotPlan | 'idle'): ScheduleChange =>
+  plan === 'idle'
+    ? { nextSyncAt: null }
+    : plan.watchedSlot === null
+      ? { nextSyncAt: plan.nextSyncAt }
+      : { nextSyncAt: plan.nextSyncAt, watchedSlot: plan.watchedSlot };
+
+/** After a run has ended: an on-demand kind says when it wants to go on; others go on by phase, which needs a word only after a watched slot. */
+function planAfter(
+  run: StartedRun,
+  wanted: number | null | undefined,
+  now: number,
+  deps: ExecuteDeps,
+): SlotPlan | 'idle' | null {
+  const { integration } = run;
+  if (isOnDemand(integration.kind)) {
+    if (wanted === undefined) return planAt(run, now + (integration.syncInterval ?? 10) * 1000, deps);
+    return wanted === null ? 'idle' : planAt(run, Math.max(wanted, now), deps);
+  }
+  const watched = !run.manual && integration.watchedSlot === run.message.slot;
+  if (!watched || integration.syncInterval === null) return null;
+  return planAt(run, nextSlotAfter(integration.id, integration.syncInterval, Math.max(now, run.message.slot)), deps);
+}
+
+function planAt(run: StartedRun, first: number, deps: ExecuteDeps): SlotPlan | null {
+  const { integration } = run;
+  if (!integration.syncEnabled || integration.nextSyncAt === null) {
+    // Switched off, or manual only: a manual run schedules nothing. A receipts buffer synced by hand may want to go on.
+    if (!isOnDemand(integration.kind) || !integration.syncEnabled) return null;
+  }
+  const interval = isOnDemand(integration.kind) ? null : integration.syncInterval;
+  return planSlots({ id: integration.id, syncInterval: interval }, first, deps.clock.now(), deps.db.horizonMs);
+}
+
+export const factsOf = (run: StartedRun): Record<string, unknown> => ({
+  tenantId: run.tenantId,
+  integrationId: run.id,
+  kind: run.message.kind,
+  run: run.token,
+  slot: new Date(run.message.slot).toISOString(),
+});

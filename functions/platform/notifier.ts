@@ -1,0 +1,75 @@
+import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import type { IntegrationId, TenantId } from '../model/ids.ts';
+import type { KindName } from '../model/kind-name.ts';
+import type { Log } from './log.ts';
+
+export interface Notice {
+  readonly tenantId: TenantId;
+  readonly integrationId: IntegrationId | null;
+  readonly kind: KindName;
+  readonly type: NoticeType;
+  readonly severity: 'info' | 'warning' | 'critical';
+  /** A sentence for a person: which integration, what happened, what to do. No secrets. */
+  readonly message: string;
+  /** Given by callers that may come twice: the second time nothing is sent. */
+  readonly id?: string;
+}
+
+export const NOTICE_TYPES = [
+  'failing',
+  'disabled',
+  'recovered',
+  'dead_lettered',
+  'breaker_opened',
+  'breaker_closed',
+] as const;
+export type NoticeType = (typeof NOTICE_TYPES)[number];
+
+/** Tells people. Never throws: what happened to a run must not depend on whether a mail could be sent. */
+export interface Notifier {
+  notify(notice: Notice): Promise<void>;
+}
+
+export interface NotifierDeps {
+  /** Adds to the tenant's list of events; false when it is there already. */
+  readonly addEvent: (notice: Notice) => Promise<boolean>;
+  /** Sends it out: SNS on AWS, a printed line locally. */
+  readonly publish: (notice: Notice) => Promise<void>;
+  readonly log: Log;
+}
+
+export function createNotifier({ addEvent, publish, log }: NotifierDeps): Notifier {
+  return {
+    async notify(notice) {
+      const { tenantId, integrationId, kind, type, severity, message } = notice;
+      try {
+        if (!(await addEvent(notice))) return;
+        await publish(notice);
+        log.info(message, { tenantId, integrationId, kind, type, severity });
+      } catch (error) {
+        // The log line still carries it to whoever watches the logs; the alarms on failures and dead letters stand by themselves.
+        log.error(`could not notify: ${message}`, { tenantId, integrationId, kind, type, severity, error });
+      }
+    },
+  };
+}
+
+/** Subscribers filter by attribute: tenant, kind, severity. */
+export function snsPublisher(client: SNSClient, topicArn: string): NotifierDeps['publish'] {
+  return async ({ tenantId, integrationId, kind, type, severity, message }) => {
+    const attribute = (value: string) => ({ DataType: 'String', StringValue: value });
+    await client.send(
+      new PublishCommand({
+        TopicArn: topicArn,
+        Subject: `Driftless: ${type.replace('_', ' ')} (${kind})`,
+        Message: `${message}\n\ntenant ${tenantId}, integration ${integrationId ?? 'none'}`,
+        MessageAttributes: {
+          tenant: attribute(tenantId),
+          kind: attribute(kind),
+          severity: attribute(severity),
+          type: attribute(type),
+        },
+      }),
+    );
+  };
+}

@@ -1,0 +1,42 @@
+import type { ExecuteDeps } from '../execute/execute-deps.ts';
+import { kinds } from '../kinds/registry.ts';
+import { createUpstreamFactory } from '../platform/upstream/upstream-client.ts';
+import { recordDeadLetter } from '../store/dead-letters.ts';
+import { createConnect } from './connect.ts';
+import type { Runtime } from './runtime.ts';
+import { databaseOf, notifierOf, queuesOf, vaultOf } from './services.ts';
+
+/** What runs need, made from a runtime; it carries every kind. */
+export function executeDepsOf(runtime: Runtime): ExecuteDeps {
+  const { clock, ids, log, meter, stopSignal, http } = runtime;
+  const db = databaseOf(runtime);
+  const notifier = notifierOf(runtime);
+  const upstreams = createUpstreamFactory({
+    http,
+    limits: { client: db.client, tableName: db.tables.limits },
+    clock,
+    onBreaker: async ({ tenantId, integrationId, origin, state }) => {
+      await notifier.notify({
+        tenantId,
+        integrationId,
+        kind: 'carrier',
+        type: state === 'opened' ? 'breaker_opened' : 'breaker_closed',
+        severity: state === 'opened' ? 'warning' : 'info',
+        message: state === 'opened' ? `${origin} keeps failing: no calls for 60 s` : `${origin} answers again`,
+      });
+    },
+  });
+  return {
+    db,
+    kinds,
+    connect: createConnect({ kinds, vault: vaultOf(runtime), upstreams, db, clock }),
+    queues: queuesOf(runtime),
+    notifier,
+    clock,
+    ids,
+    log,
+    meter,
+    recordDeadLetter: (letter) => recordDeadLetter(letter, db),
+    stopSignal,
+  };
+}

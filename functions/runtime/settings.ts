@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { KIND_NAMES } from '../model/kind-name.ts';
+
+const whole = z.coerce.number().int();
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' });
+    return z.NEVER;
+  }
+});
+
+const settingsSchema = z.object({
+  STAGE: z.string().min(1),
+  TABLE_PREFIX: z.string().min(1),
+  QUEUE_URLS: json.pipe(z.partialRecord(z.enum(KIND_NAMES), z.string().min(1))),
+  TOPIC_ARN: z.string().optional(),
+  KMS_KEY_ID: z.string().min(1).optional(),
+  ALLOWED_PRIVATE_CIDRS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((cidr) => cidr.trim() || [])),
+  RETENTION_DAYS: whole.min(1).default(90),
+  MEASUREMENT_RETENTION_DAYS: whole.min(1).default(400),
+  DUE_SHARDS: whole.min(1).max(1000).default(4),
+  TICK_SECONDS: whole.min(1).max(600).default(60),
+  MAX_BODY_BYTES: whole.min(1000).default(10_000_000),
+  LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT']).default('INFO'),
+  POWERTOOLS_SERVICE_NAME: z.string().default('driftless'),
+});
+
+/** What a function is told by its environment. One object, read once, frozen. */
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+
+/** Throws one error that names everything that is missing or wrong. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const parsed = settingsSchema.safeParse(environment);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`the function's environment is not complete: ${problems.join('; ')}`);
+}
+
+/** A tick may come late by this much of its period; what starts before then is enqueued by the tick before. */
+const HORIZON_TICKS = 1.5;
+export const horizonMsOf = (settings: Pick<Settings, 'TICK_SECONDS'>): number =>
+  settings.TICK_SECONDS * 1000 * HORIZON_TICKS;

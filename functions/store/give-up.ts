@@ -1,0 +1,63 @@
+import type { Integration } from '../model/integration.ts';
+import type { Database } from './database.ts';
+import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
+import { updateIntegrationItem } from './integration-update.ts';
+
+/**
+ * The end of a slot whose message was given up on: closes it and applies the kind's policy, in one write.
+ * Undefined when the integration was changed or runs again meanwhile: then nothing is done and the letter stands alone.
+ */
+export async function giveUpSlot(
+  integration: Integration,
+  end: {
+    readonly error: string;
+    /** Switches it off, with this reason. */
+    readonly disable?: string;
+    /** The dead worker's run, whose lease goes with it. */
+    readonly deadRun: number | null;
+  },
+  db: Database,
+): Promise<Integration | undefined> {
+  const now = db.clock.now();
+  const disabling = end.disable !== undefined;
+  const result = await updateIntegrationItem(
+    integration.tenantId,
+    integration.id,
+    {
+      set: {
+        status: disabling ? 'disabled' : 'error',
+        lastSyncError: end.error,
+        alerted: true,
+        ...(disabling && {
+          syncEnabled: false,
+          disabledReason: end.disable,
+          scheduleVersion: integration.scheduleVersion + 1,
+          version: integration.version + 1,
+          updatedAt: now,
+        }),
+      },
+      remove: [
+        'slotOpen',
+        'retryAt',
+        'checkpoint',
+        'notice',
+        'noticeUntil',
+        ...(end.deadRun === null ? [] : [...LEASE_ATTRIBUTES, ...ABANDONED_ATTRIBUTES]),
+        ...(disabling ? ['dueShard', 'nextSyncAt', 'watchedSlot', 'enqueuedFrom'] : []),
+      ],
+      condition: `#scheduleVersion = :scheduleVersion AND #runCounter = :runCounter AND ${
+        end.deadRun === null
+          ? '(attribute_not_exists(#leaseUntil) OR #leaseUntil <= :now)'
+          : '#leaseToken = :deadRun AND #leaseUntil <= :now'
+      }`,
+      values: {
+        scheduleVersion: integration.scheduleVersion,
+        runCounter: integration.runCounter,
+        now,
+        ...(end.deadRun !== null && { deadRun: end.deadRun }),
+      },
+    },
+    db,
+  );
+  return result.ok ? result.integration : undefined;
+}
