@@ -1,0 +1,205 @@
+import { LeaseLost, PermanentError, RetryLater, UpstreamError } from '../../model/failure.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { CarrierConfig } from './config.ts';
+import { type UsageWindow, usageWindow } from './cycle.ts';
+import { failureWords, rejectedCredential } from './failure-words.ts';
+import type { Fleet } from './fleet.ts';
+import type { DeviceLink } from './links.ts';
+import type { BulkPage, CarrierClient, CarrierProvider } from './provider.ts';
+import type { Walk } from './walk-checkpoint.ts';
+
+export interface WalkSteps {
+  readonly provider: CarrierProvider;
+  readonly client: CarrierClient;
+  readonly config: CarrierConfig;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  /** Epoch ms: no step is begun after it, except the first of a slice. */
+  readonly deadline: number;
+  /** Stores what was read so far and where the walk is. */
+  readonly keep: () => Promise<void>;
+}
+
+/** More pages than any account has: the carrier's paging does not end. */
+const MAX_PAGES = 10_000;
+/** One by one, what was read is stored after so many devices. */
+const KEEP_EVERY = 250;
+/** So many devices in a row without any answer: the carrier is gone, not the devices. */
+const NO_ANSWERS_IN_A_ROW = 3;
+
+/** How a walk of this account begins. */
+export function firstPhase(provider: CarrierProvider, client: CarrierClient, accountId: string | null): Walk['phase'] {
+  const bulk = client.getBulkUsage !== undefined && (!provider.capabilities.bulkNeedsAccountId || accountId !== null);
+  if (bulk) return 'bulk';
+  return client.listDevices === undefined ? 'devices' : 'list';
+}
+
+/**
+ * Goes on with a walk until everything was read (true) or the deadline has come (false). Changes the walk and the fleet in
+ * memory. Throws RetryLater, LeaseLost and PermanentError, and UpstreamError when the carrier is out of reach before
+ * anything was read.
+ */
+export async function goOn(walk: Walk, steps: WalkSteps): Promise<boolean> {
+  let first = true;
+  const mayStep = (): boolean => {
+    const may = first || steps.clock.now() < steps.deadline;
+    first = false;
+    return may;
+  };
+  if (walk.phase !== 'devices' && !(await readPages(walk, mayStep, steps))) return false;
+  return walk.phase !== 'devices' || readOneByOne(walk, mayStep, steps);
+}
+
+/** False when the deadline has come. Afterwards the walk is in its `devices` phase, or done. */
+async function readPages(walk: Walk, mayStep: () => boolean, steps: WalkSteps): Promise<boolean> {
+  const { fleet, clock, provider } = steps;
+  let resumed = walk.at !== null;
+  while (walk.phase !== 'devices') {
+    if (!mayStep()) return false;
+    let page: BulkPage;
+    try {
+      page = await nextPage(walk, steps);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      if (resumed && isRefusal(error)) {
+        // A place in the pages does not keep for ever: begin the pages anew.
+        resumed = false;
+        walk.at = null;
+        continue;
+      }
+      leavePages(walk, error, steps);
+      break;
+    }
+    resumed = false;
+    for (const reading of page.readings) fleet.apply(reading, walk, clock.now());
+    if (page.inventoryComplete === false) walk.inventoryComplete = false;
+    walk.pages += 1;
+    if (page.next !== null) walk.at = page.next;
+    else if (walk.phase === 'bulk') {
+      settleAbsent(walk, steps);
+      return true;
+    } else enterDevices(walk);
+    if (walk.pages > MAX_PAGES) {
+      throw new PermanentError(`${provider.description.title} gives more than ${MAX_PAGES} pages; stopped.`, 'limit');
+    }
+  }
+  return true;
+}
+
+async function nextPage(walk: Walk, { client, fleet, config }: WalkSteps): Promise<BulkPage> {
+  const window = usageWindow(walk.startedAt, config.billingCycleDay ?? 1);
+  const request = { window, wanted: fleet.carrierDeviceIds, checkpoint: walk.at };
+  const page = await (walk.phase === 'bulk' ? client.getBulkUsage?.(request) : client.listDevices?.(request));
+  return page ?? { readings: [], next: null };
+}
+
+function enterDevices(walk: Walk): void {
+  walk.phase = 'devices';
+  walk.at = null;
+}
+
+/** The pages cannot be read: what is left is asked for one by one, unless nobody is there to ask. */
+function leavePages(walk: Walk, error: UpstreamError, { fleet, provider }: WalkSteps): void {
+  const words = failureWords(provider.description.title, error);
+  if (isUnreachable(error)) {
+    if (walk.read.size === 0) throw error;
+    for (const link of fleet.links) if (!isDone(link, walk)) fleet.fail(link, words, walk);
+  }
+  if (error.status === 403) walk.forbidden += 1;
+  walk.bulkProblem = words;
+  enterDevices(walk);
+}
+
+/** The whole account was read: what was not in it is unknown there, or known and unused. */
+function settleAbsent(walk: Walk, { fleet, config, clock, provider }: WalkSteps): void {
+  const { cycle } = usageWindow(walk.startedAt, config.billingCycleDay ?? 1);
+  for (const link of fleet.links) {
+    if (isDone(link, walk)) continue;
+    if (walk.known.has(link.ordinal)) {
+      const usage = { dataUsedBytes: null, billingCycleStart: cycle.start, billingCycleEnd: cycle.end };
+      fleet.apply({ ...link, usage: { ...usage, sessions: null, raw: null } }, walk, clock.now());
+    } else if (walk.inventoryComplete) {
+      fleet.unknown(link, `${provider.description.title} does not know this device: it is not in the account`, walk);
+    } else fleet.missing(link, walk);
+  }
+}
+
+/** The default bulk reading: one call per device; one that fails never stops the others. */
+async function readOneByOne(walk: Walk, mayStep: () => boolean, steps: WalkSteps): Promise<boolean> {
+  const { fleet, clock, config } = steps;
+  const { cycle, previous } = usageWindow(walk.startedAt, config.billingCycleDay ?? 1);
+  let unanswered = 0;
+  let unkept = 0;
+  for (const link of fleet.links) {
+    if (link.ordinal <= walk.position) continue;
+    if (!isDone(link, walk)) {
+      if (!mayStep()) return false;
+      const answered = await readOne(link, { now: clock.now(), cycle, previous }, walk, steps);
+      unanswered = answered ? 0 : unanswered + 1;
+      if (unanswered === NO_ANSWERS_IN_A_ROW) {
+        walk.position = link.ordinal;
+        for (const rest of fleet.links) {
+          if (!isDone(rest, walk)) fleet.fail(rest, 'not asked for: the carrier stopped answering', walk);
+        }
+        return true;
+      }
+      unkept += 1;
+    }
+    walk.position = link.ordinal;
+    if (unkept === KEEP_EVERY) {
+      await steps.keep();
+      unkept = 0;
+    }
+  }
+  return true;
+}
+
+/** Whether the carrier answered at all. */
+async function readOne(link: DeviceLink, window: UsageWindow, walk: Walk, steps: WalkSteps): Promise<boolean> {
+  const { fleet, client, clock, provider } = steps;
+  try {
+    const reading = await client.getUsage(link.carrierDeviceId, window);
+    fleet.apply({ ...reading, carrierDeviceId: link.carrierDeviceId }, walk, clock.now());
+  } catch (error) {
+    if (isForTheRun(error)) throw error;
+    const words = failureWords(provider.description.title, error);
+    const status = error instanceof UpstreamError ? error.status : undefined;
+    if (status === 404 || status === 410) fleet.unknown(link, words, walk);
+    else fleet.fail(link, words, walk);
+    if (status === 403) {
+      walk.forbidden += 1;
+      if (walk.read.size === 0 && walk.forbidden > 1) throw rejectedCredential(provider.description.title, 403);
+    }
+    return !(error instanceof UpstreamError && isUnreachable(error));
+  }
+  if (steps.config.networkStatus && provider.capabilities.networkStatus === 'per-device') {
+    await readStatus(link, walk, steps);
+  }
+  return true;
+}
+
+/** A status that cannot be read is no failure: the last known one stands, and the run counts it. */
+async function readStatus(
+  { carrierDeviceId }: DeviceLink,
+  walk: Walk,
+  { client, fleet, clock }: WalkSteps,
+): Promise<void> {
+  try {
+    fleet.apply({ carrierDeviceId, info: await client.getDeviceInfo(carrierDeviceId) }, walk, clock.now());
+  } catch (error) {
+    if (isForTheRun(error)) throw error;
+    walk.statusUnreadable += 1;
+  }
+}
+
+const isForTheRun = (error: unknown): boolean =>
+  error instanceof LeaseLost || error instanceof RetryLater || error instanceof PermanentError;
+
+const isDone = ({ ordinal }: DeviceLink, walk: Walk): boolean =>
+  walk.read.has(ordinal) || walk.failed.has(ordinal) || walk.unknown.has(ordinal) || walk.silent.has(ordinal);
+
+const isUnreachable = ({ problem }: UpstreamError): boolean =>
+  problem === 'timeout' || problem === 'connection' || problem === 'dns' || problem === 'tls';
+
+const isRefusal = ({ status }: UpstreamError): boolean =>
+  status === 400 || status === 404 || status === 410 || status === 422;
