@@ -1,0 +1,25 @@
+import { runSync } from '../execute/run-sync.ts';
+import { createAddressGuard } from '../platform/http/address-guard.ts';
+import { executeDepsOf } from '../runtime/execute-services.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { vaultOf } from '../runtime/services.ts';
+import { type Api, createApi } from './api.ts';
+import { computeOverview, createOverviewCache } from './overview.ts';
+
+export function createApiHandler(runtime: Runtime): Api {
+  const execute = executeDepsOf(runtime);
+  const { db, clock, ids, log, kinds, queues, connect } = execute;
+  return createApi({
+    db,
+    clock,
+    ids,
+    log,
+    kinds,
+    queues,
+    connect,
+    vault: vaultOf(runtime),
+    addresses: createAddressGuard({ allowedPrivateCidrs: runtime.settings.ALLOWED_PRIVATE_CIDRS }),
+    overviews: createOverviewCache((tenantId) => computeOverview(tenantId, db), clock),
+    runSync: (delivery) => runSync(delivery, execute),
+  });
+}

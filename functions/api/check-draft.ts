@@ -1,0 +1,112 @@
+import type { IntegrationDraft, Kind, ProviderDescription } from '../kinds/kind.ts';
+import { CREDENTIAL_NAMES } from '../model/credentials.ts';
+import { KIND_NAMES, type KindName } from '../model/kind-name.ts';
+import type { ApiDeps, BadField } from './api-route.ts';
+import { badFields } from './read-input.ts';
+import { unstorable } from './storable.ts';
+
+/** A draft as it came from outside: any part of it may be of a wrong type, which the body's schema says. */
+export interface RawDraft {
+  readonly kind: unknown;
+  readonly provider: unknown;
+  readonly baseUrl: unknown;
+  readonly accountId: unknown;
+  readonly config: unknown;
+  readonly credentialNames: readonly string[];
+}
+
+type Context = Pick<ApiDeps, 'kinds' | 'addresses'>;
+
+/** What a kind's provider has against these settings. Empty: they can be saved. */
+export function checkDraft(raw: RawDraft, context: Context): BadField[] {
+  const kind = kindNamed(raw.kind, context);
+  if (kind === undefined) {
+    const known = KIND_NAMES.some((name) => name === raw.kind);
+    return known ? [{ path: 'kind', message: 'this deployment has no such kind' }] : [];
+  }
+  const provider = providerNamed(raw.provider, kind);
+  if (provider === undefined) {
+    const names = Object.keys(kind.providers).join(', ');
+    return typeof raw.provider === 'string' ? [{ path: 'provider', message: `is not one of ${names}` }] : [];
+  }
+  const draft: IntegrationDraft = {
+    provider: String(raw.provider),
+    baseUrl: text(raw.baseUrl),
+    accountId: text(raw.accountId),
+    config: isRecord(raw.config) ? raw.config : {},
+    credentialNames: raw.credentialNames,
+  };
+  const bad = [
+    ...checkConfig(draft, provider),
+    ...checkCredentials(draft, provider),
+    ...checkAccount(draft, provider),
+    ...checkBaseUrl(draft, provider),
+    ...checkAddresses(draft, provider, context),
+  ];
+  // The provider's own rules may rely on a configuration of the right shape.
+  return bad.length > 0 ? bad : [...(provider.validate?.(draft) ?? [])];
+}
+
+export function kindNamed(name: unknown, { kinds }: Pick<Context, 'kinds'>): Kind | undefined {
+  const known = KIND_NAMES.find((candidate): candidate is KindName => candidate === name);
+  return known && kinds[known];
+}
+
+/** By own names only: `constructor` is no provider. */
+export function providerNamed(name: unknown, kind: Kind): ProviderDescription | undefined {
+  return typeof name === 'string' && Object.hasOwn(kind.providers, name) ? kind.providers[name] : undefined;
+}
+
+function checkConfig({ config }: IntegrationDraft, provider: ProviderDescription): BadField[] {
+  const parsed = provider.configSchema.safeParse(config);
+  return [...(parsed.success ? [] : badFields(parsed.error, ['config'])), ...unstorable(config, 'config')];
+}
+
+function checkCredentials({ credentialNames }: IntegrationDraft, provider: ProviderDescription): BadField[] {
+  const missing = provider.credentials
+    .filter(({ name, optional }) => !optional && !credentialNames.includes(name))
+    .map(({ name, title }) => ({ path: `credentials.${name}`, message: `${provider.title} needs it: ${title}` }));
+  const unused = CREDENTIAL_NAMES.filter(
+    (name) => credentialNames.includes(name) && !provider.credentials.some((needed) => needed.name === name),
+  ).map((name) => ({ path: `credentials.${name}`, message: `${provider.title} does not use it` }));
+  return [...missing, ...unused];
+}
+
+function checkAccount({ accountId }: IntegrationDraft, { title, accountId: account }: ProviderDescription): BadField[] {
+  if (!account?.required || accountId !== null) return [];
+  return [{ path: 'accountId', message: `${title} needs it: ${account.title}` }];
+}
+
+function checkBaseUrl({ baseUrl }: IntegrationDraft, { title, defaultBaseUrl, urls }: ProviderDescription): BadField[] {
+  // A provider that names its addresses itself has them in its configuration.
+  if (baseUrl !== null || defaultBaseUrl !== null || urls !== undefined) return [];
+  return [{ path: 'baseUrl', message: `${title} has no address of its own: give yours` }];
+}
+
+/** Every address it would call, checked now as far as can be seen without asking a name server. */
+function checkAddresses(draft: IntegrationDraft, provider: ProviderDescription, { addresses }: Context): BadField[] {
+  const { authBaseUrl } = draft.config;
+  const own = [draft.baseUrl, typeof authBaseUrl === 'string' ? authBaseUrl : null];
+  return [...new Set([...own, ...urlsOf(draft, provider)])].flatMap((url) => {
+    const message = url === null ? undefined : addresses.checkUrl(url);
+    return url === null || message === undefined ? [] : [{ path: pathOfUrl(url, draft), message }];
+  });
+}
+
+/** A provider reads its configuration here, which may be of the wrong shape; that is said by its schema. */
+function urlsOf(draft: IntegrationDraft, provider: ProviderDescription): readonly string[] {
+  if (provider.urls === undefined || !provider.configSchema.safeParse(draft.config).success) return [];
+  return provider.urls(draft);
+}
+
+function pathOfUrl(url: string, { baseUrl, config }: IntegrationDraft): string {
+  if (url === baseUrl) return 'baseUrl';
+  const name = Object.keys(config).find((candidate) => config[candidate] === url);
+  if (name !== undefined) return `config.${name}`;
+  return baseUrl === null ? 'config' : 'baseUrl';
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,4 @@
+import { lambdaRuntime } from '../runtime/lambda-runtime.ts';
+import { createApiHandler } from './api-handler.ts';
+
+export const handler = createApiHandler(lambdaRuntime());

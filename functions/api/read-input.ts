@@ -1,0 +1,94 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { z } from 'zod';
+import { ApiError } from '../kinds/route.ts';
+import type { ApiDeps, ApiRequest, ApiRoute, BadField } from './api-route.ts';
+import { readBody } from './read-body.ts';
+
+export type Input = Pick<ApiRequest, 'params' | 'query' | 'body'>;
+
+/** Path, query and body, parsed by the route's schemas; throws 400 naming every bad field of all three. */
+export async function readInput(
+  route: ApiRoute,
+  event: APIGatewayProxyEventV2,
+  request: Pick<ApiRequest, 'tenantId' | 'integration'>,
+  deps: ApiDeps,
+): Promise<Input> {
+  const bad: BadField[] = [];
+  const parse = (schema: z.ZodType | undefined, value: unknown): unknown => {
+    if (schema === undefined) return undefined;
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) bad.push(...badFields(parsed.error));
+    return parsed.data;
+  };
+  const params = parse(route.params, ownParameters(route, event));
+  const query = parse(route.query, queryParameters(event));
+  const raw = route.body === undefined ? undefined : readBody(event);
+  const body = parse(route.body && strict(route.body), raw);
+  if (route.check !== undefined) bad.push(...(await route.check(raw, request, deps)));
+  if (bad.length > 0) throw invalid(bad);
+  return { params, query, body };
+}
+
+/** 400 with what is wrong, each path once. */
+export function invalid(bad: readonly BadField[]): ApiError {
+  const details = bad.filter(({ path }, index) => bad.findIndex((other) => other.path === path) === index);
+  const [first] = details;
+  const more = details.length > 1 ? ` (and ${details.length - 1} more)` : '';
+  const where = first?.path ? `${first.path}: ` : '';
+  return new ApiError(400, 'invalid', `The request is not valid. ${where}${first?.message ?? ''}${more}`, details);
+}
+
+export function badFields(error: z.ZodError, prefix: readonly PropertyKey[] = []): BadField[] {
+  return error.issues.flatMap((issue): BadField[] => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: 'not a known field' }));
+    }
+    // A union says only "invalid input" of itself; what its branches found is more use. The branch that came furthest is meant.
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+      const [nearest] = [...issue.errors].sort((a, b) => a.length - b.length);
+      if (nearest?.some(({ path: inner }) => inner.length > 0)) {
+        return badFields(new z.ZodError(nearest), path);
+      }
+    }
+    return [{ path: dotted(path), message: issue.message }];
+  });
+}
+
+const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.');
+
+/** Names of a body that the schema does not know are refused, also where a kind's schema forgot to say so. */
+function strict(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema;
+}
+
+/** Those the path names, without the {id} that has become an integration. */
+function ownParameters({ path, integration }: ApiRoute, event: APIGatewayProxyEventV2): Record<string, string> {
+  const isOwn = (name: string): boolean =>
+    path.includes(`{${name}}`) && !(name === 'id' && integration?.from === 'path');
+  return Object.fromEntries(Object.entries(pathParameters(event)).filter(([name]) => isOwn(name)));
+}
+
+/** API Gateway has taken the path apart but a parameter may still be percent-encoded. */
+export function pathParameters(event: APIGatewayProxyEventV2): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, decoded(value ?? '')]),
+  );
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+/** An empty value means that nothing was chosen: `?status=`. */
+export function queryParameters(event: APIGatewayProxyEventV2): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(event.queryStringParameters ?? {}).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[name, value]],
+    ),
+  );
+}
