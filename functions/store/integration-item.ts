@@ -63,6 +63,7 @@ export interface IntegrationItem {
   readonly cursor?: string;
   readonly checkpoint?: unknown;
   readonly recent?: string;
+  readonly activity?: string;
   readonly alerted?: boolean;
 }
 
@@ -110,6 +111,7 @@ export function toIntegration(item: IntegrationItem): Integration {
     cursor: item.cursor ?? null,
     checkpoint: item.checkpoint ?? null,
     recent: item.recent ?? '',
+    activity: item.activity ?? '',
     alerted: item.alerted ?? false,
   };
 }

@@ -1,3 +1,4 @@
+import { countRun } from '../model/activity.ts';
 import type { Integration, IntegrationStatus, LastRun } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
 import type { SyncMessage } from '../model/message.ts';
@@ -91,6 +92,7 @@ function endParts(
   const set: Record<string, unknown> = {
     lastRun: end.lastRun,
     recent: end.recent,
+    activity: activityAfter(run.integration, end.lastRun),
     status: end.status,
     lastSyncAt: end.lastSyncAt,
     retryAt: end.retryAt,
@@ -118,6 +120,13 @@ function endParts(
   }
   if (end.disable !== undefined) Object.assign(set, switchedOff(run.integration, end.disable, now, remove));
   return { set, remove };
+}
+
+/** A run that was put off has not run. */
+function activityAfter({ activity = '' }: Integration, { status, completedAt }: LastRun): string | undefined {
+  return status === 'DEFERRED' || status === 'SKIPPED'
+    ? undefined
+    : countRun(activity, completedAt, status === 'FAILED');
 }
 
 function switchedOff(integration: Integration, reason: string, now: number, remove: string[]): Record<string, unknown> {
