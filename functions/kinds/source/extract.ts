@@ -1,0 +1,136 @@
+import { convert, describe, type Json } from './convert.ts';
+import { discoverFields, fieldName } from './discover.ts';
+import { shortHash } from './hash.ts';
+import { advance, type Increment, isKnown, ownTime, type Progress, readIncrement } from './increment.ts';
+import { formatPath, readPath } from './path.ts';
+import type { Field, SourceSettings } from './settings.ts';
+
+/** What is stored of one row: a value for each field that was found. */
+export interface Row {
+  /** The row's own time in epoch ms; null: the time of the run's slot. */
+  readonly at: number | null;
+  readonly values: readonly (readonly [field: string, value: Json])[];
+}
+
+export interface Extracted {
+  readonly rows: readonly Row[];
+  /** Rows that an earlier run has stored. */
+  readonly known: number;
+  readonly badRows: number;
+  readonly badValues: number;
+  /** The first thing that was wrong: where, what was expected, what was there; never the value. */
+  readonly problem: string | null;
+  /** Indexes of the configured fields that some row had, if only as null. */
+  readonly seen: readonly number[];
+  readonly progress: Progress;
+  /** Tells this content from another. */
+  readonly hash: string;
+  readonly chars: number;
+}
+
+const MAX_UNNAMED_FIELDS = 100;
+
+/**
+ * The values of one page of rows. A value of the wrong type is left out and counted, and so is a row that is none (or, for an
+ * incremental source, has no increment): one bad record never costs its batch-mates.
+ * `before` is what earlier runs have stored, `progress` what this run has read so far.
+ */
+export function extractRows(
+  items: readonly unknown[],
+  page: number,
+  settings: Reading,
+  before: Progress,
+  progress: Progress,
+): Extracted {
+  const rows: Row[] = [];
+  const texts: string[] = [];
+  const seen = new Set<number>();
+  const count = { known: 0, badRows: 0, badValues: 0 };
+  let problem: string | null = null;
+  let reached = progress;
+  for (const [index, item] of items.entries()) {
+    const read = readRow(item, settings, seen);
+    if (read.problems[0] !== undefined) problem ??= `page ${page}, row ${index + 1}: ${read.problems[0]}`;
+    if (read.row === null) {
+      count.badRows += 1;
+      continue;
+    }
+    count.badValues += read.problems.length;
+    const text = JSON.stringify([read.increment ?? null, read.row.values]);
+    texts.push(text);
+    if (read.increment !== undefined) {
+      const rowHash = shortHash(text);
+      reached = advance(reached, read.increment, rowHash);
+      if (isKnown(before, read.increment, rowHash)) {
+        count.known += 1;
+        continue;
+      }
+    }
+    rows.push(read.row);
+  }
+  return {
+    rows,
+    ...count,
+    problem,
+    seen: [...seen],
+    progress: reached,
+    hash: shortHash(texts.join('\n')),
+    chars: texts.reduce((sum, text) => sum + text.length, 0),
+  };
+}
+
+type Reading = Pick<SourceSettings, 'fields' | 'incremental'>;
+
+interface ReadRow {
+  /** Null: it is none, or cannot be placed. */
+  readonly row: Row | null;
+  readonly increment?: Increment;
+  readonly problems: readonly string[];
+}
+
+function readRow(item: unknown, { fields, incremental }: Reading, seen: Set<number>): ReadRow {
+  const wantsObject = fields?.every((field) => field.path.length > 0) ?? false;
+  if (item === null || item === undefined || (wantsObject && typeof item !== 'object')) {
+    return { row: null, problems: [`should be an object, but is ${describe(item)}`] };
+  }
+  const read = fields === null ? { values: everyScalar(item), problems: [] } : configured(item, fields, seen);
+  if (incremental === null) return { row: { at: null, values: read.values }, problems: read.problems };
+  const path = formatPath(incremental.path);
+  const increment = readIncrement(item, incremental.path);
+  if (increment === undefined) {
+    const found = describe(readPath(item, incremental.path));
+    return { row: null, problems: [`${path} (incremental.path) should be a string or a number, but is ${found}`] };
+  }
+  const isDate = fields?.some((field) => field.dataType === 'date' && formatPath(field.path) === path) ?? false;
+  const at = ownTime(increment, isDate) ?? null;
+  return { row: { at, values: read.values }, increment, problems: read.problems };
+}
+
+function configured(
+  item: unknown,
+  fields: readonly Field[],
+  seen: Set<number>,
+): { values: [string, Json][]; problems: string[] } {
+  const values: [string, Json][] = [];
+  const problems: string[] = [];
+  for (const [index, field] of fields.entries()) {
+    const value = readPath(item, field.path);
+    if (value === undefined) continue;
+    seen.add(index);
+    if (value === null) continue;
+    const converted = convert(value, field.dataType);
+    if ('value' in converted) values.push([field.name, converted.value]);
+    else problems.push(`${formatPath(field.path)} should be ${converted.expected}, but is ${converted.found}`);
+  }
+  return { values, problems };
+}
+
+function everyScalar(item: unknown): [string, Json][] {
+  const values: [string, Json][] = [];
+  for (const found of discoverFields(item)) {
+    if (found.type === 'object' || found.type === 'array' || values.length >= MAX_UNNAMED_FIELDS) continue;
+    const converted = convert(found.value, undefined);
+    if ('value' in converted) values.push([fieldName(found.path), converted.value]);
+  }
+  return values;
+}

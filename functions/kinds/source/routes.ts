@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { ApiError, type Route, route } from '../route.ts';
+import { storedSpan } from './cursor.ts';
+import { parseIsoDate } from './date.ts';
+import { type DataValue, readRows } from './records.ts';
+import { DAY_MS, placeOf } from './store.ts';
+
+const MAX_PAGE = 100;
+
+const time = z
+  .string()
+  .refine((text) => parseIsoDate(text) !== undefined, 'is not a time such as 2026-11-22T10:00:00.000Z')
+  .describe('ISO 8601; UTC unless it says otherwise');
+
+const query = z
+  .object({
+    from: time.optional().describe('Inclusive'),
+    to: time.optional().describe('Exclusive'),
+    limit: z.coerce.number().int().min(1).max(MAX_PAGE).optional(),
+    cursor: z.string().max(200).optional(),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || toMs(from) <= toMs(to), {
+    path: ['from'],
+    message: 'must not be later than to',
+  });
+
+const response = z.object({
+  records: z.array(z.object({ at: z.iso.datetime(), field: z.string(), value: z.unknown() })),
+  nextCursor: z.string().nullable(),
+});
+
+const getRecords = route({
+  method: 'GET',
+  path: '/api/integrations/{id}/records',
+  summary: 'The stored data values of a source, by time',
+  role: 'viewer',
+  integration: { from: 'path', kind: 'source' },
+  query,
+  response,
+  handle: async ({ query: { from, to, limit = MAX_PAGE, cursor } }, { integration, data }) => {
+    const begin =
+      cursor === undefined ? { from: from === undefined ? FIRST_TIME : toMs(from), skip: 0 } : parseCursor(cursor);
+    const range = { ...begin, to: to === undefined ? null : toMs(to), span: storedSpan(integration.cursor, DAY_MS) };
+    const values: DataValue[] = [];
+    const place = placeOf({ tenantId: integration.tenantId, integrationId: integration.id, data });
+    for await (const row of readRows(range, place)) {
+      for (const [field, value] of row.values) values.push({ at: row.at, field, value });
+      if (values.length > limit) break;
+    }
+    const page = values.slice(0, limit);
+    return {
+      records: page.map(({ at, field, value }) => ({ at: new Date(at).toISOString(), field, value })),
+      nextCursor: values.length > limit ? cursorAfter(page, begin) : null,
+    };
+  },
+});
+
+export const sourceRoutes: readonly Route[] = [getRecords];
+
+const FIRST_TIME = -62_135_596_800_000;
+const toMs = (text: string): number => parseIsoDate(text) ?? 0;
+
+interface Begin {
+  readonly from: number;
+  /** Values at the time `from` that were shown before. */
+  readonly skip: number;
+}
+
+function cursorAfter(page: readonly DataValue[], begin: Begin): string | null {
+  const last = page.at(-1);
+  if (last === undefined) return null;
+  const atLast = page.filter((value) => value.at === last.at).length;
+  const skip = atLast + (last.at === begin.from ? begin.skip : 0);
+  return Buffer.from(`${last.at}.${skip}`).toString('base64url');
+}
+
+function parseCursor(cursor: string): Begin {
+  const [, from, skip] = /^(-?\d{1,15})\.(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (from === undefined || skip === undefined || Number(from) < FIRST_TIME) {
+    throw new ApiError(400, 'invalid', 'cursor is not one that this list has given', [{ path: 'cursor' }]);
+  }
+  return { from: Number(from), skip: Number(skip) };
+}

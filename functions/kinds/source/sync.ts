@@ -1,0 +1,126 @@
+import { PermanentError, RetryLater, UpstreamError } from '../../model/failure.ts';
+import type { Run, SyncResult } from '../kind.ts';
+import { readCursor, type SourceCursor, writeCursor } from './cursor.ts';
+import type { Row } from './extract.ts';
+import { fetchPage } from './fetch-page.ts';
+import { refuseUnusable, resultOf } from './outcome.ts';
+import { withoutStored } from './records.ts';
+import type { Validators } from './request.ts';
+import { readSettings, type SourceSettings } from './settings.ts';
+import { DAY_MS, placeOf, readStage, stageRows, storeBatch, storeDated, type TimedRow } from './store.ts';
+import { addPage, resumeWalk, startWalk, type Walk } from './walk.ts';
+
+/**
+ * Reads all pages, then stores what they hold, and the cursor moves with the end of the run: an answer that turns out hostile
+ * on its last page has stored nothing. A walk that takes longer than the slice sets its rows aside and goes on in another
+ * message; one that is put off or cut off half-way goes on at the next attempt.
+ */
+export async function syncSource(run: Run): Promise<SyncResult> {
+  const settings = readSettings(run.integration);
+  const cursor = readCursor(run.cursor, settings);
+  const begun = resumeWalk(run.checkpoint, settings, run.clock.now()) ?? startWalk(settings, cursor, run.clock.now());
+  const slice: Slice = { walk: begun, rows: [], steps: 0, validators: {} };
+  try {
+    const readAll = await readPages(slice, run, settings, cursor);
+    if (readAll === 'late') {
+      return { outcome: 'continue', checkpoint: await setAside(slice, run), details: { pages: slice.walk.pages } };
+    }
+    if (readAll === 'not-modified') return resultOf(slice.walk, settings, { stored: 0, unchanged: 'not modified' });
+    return await finish(slice, run, settings, cursor);
+  } catch (error) {
+    if (mayGoOn(error)) {
+      if (slice.steps > 0) await run.save({ checkpoint: await setAside(slice, run) });
+    } else if (run.checkpoint !== null && (error instanceof UpstreamError || error instanceof PermanentError)) {
+      // Going on from here would only meet the same answer again.
+      await run.save({ checkpoint: null });
+    }
+    throw error;
+  }
+}
+
+/** What this slice of the run has read. */
+interface Slice {
+  walk: Walk;
+  readonly rows: Row[];
+  /** Pages read in this slice. */
+  steps: number;
+  validators: Validators;
+}
+
+async function readPages(
+  slice: Slice,
+  run: Run,
+  settings: SourceSettings,
+  cursor: SourceCursor,
+): Promise<'done' | 'late' | 'not-modified'> {
+  const validators = canBeAsked(settings) ? cursor.validators : null;
+  while (slice.walk.next !== null) {
+    // A slice reads one page at least, or a run would never come to its end.
+    if (slice.steps > 0 && run.clock.now() + settings.timeoutMs > run.deadline) return 'late';
+    run.assertHeld();
+    const page = await fetchPage(run, settings, slice.walk.next, { after: cursor.after, validators });
+    if (page === null) return 'not-modified';
+    const { walk, rows } = addPage(slice.walk, page, settings, cursor);
+    slice.walk = walk;
+    slice.validators = page.validators;
+    slice.steps += 1;
+    for (const row of rows) slice.rows.push(row);
+  }
+  return 'done';
+}
+
+/** Only of a single page: the first of several says nothing about the others. */
+const canBeAsked = ({ method, pagination }: SourceSettings): boolean => method === 'GET' && pagination.type === 'none';
+
+async function finish(slice: Slice, run: Run, settings: SourceSettings, cursor: SourceCursor): Promise<SyncResult> {
+  const { walk } = slice;
+  refuseUnusable(walk, settings);
+  const next: SourceCursor = {
+    ...cursor,
+    after: walk.after,
+    edge: walk.edge,
+    answer: walk.answer,
+    validators: canBeAsked(settings) && walk.problem === null && walk.after === cursor.after ? slice.validators : null,
+  };
+  if (walk.answer === cursor.answer) {
+    return resultOf(walk, settings, { stored: 0, unchanged: 'same content', cursor: writeCursor(next) });
+  }
+  const place = placeOf(run);
+  const earlier = await readStage(walk.staged, place);
+  if (earlier === undefined) {
+    throw new UpstreamError('rows read earlier in this walk are gone; it begins again', { problem: 'timeout' });
+  }
+  const rows = [...earlier, ...slice.rows].filter((row) => row.values.length > 0);
+  const ofSlot = rows.flatMap((row): TimedRow[] => (row.at === null ? [{ ...row, at: run.slot }] : []));
+  const dated = rows.flatMap((row): TimedRow[] => (row.at === null ? [] : [{ ...row, at: row.at }]));
+  const span = run.cursor === null ? DAY_MS : cursor.span;
+  const fresh = await withoutStored(dated, span, place);
+
+  run.assertHeld();
+  if (ofSlot.length > 0) {
+    const readFrom = String(cursor.after ?? '');
+    await storeBatch(ofSlot, { slot: run.slot, token: run.token, readFrom }, place);
+  }
+  const longest = await storeDated(fresh, run.token, place);
+  const stored = [...ofSlot, ...fresh].reduce((sum, row) => sum + row.values.length, 0);
+  return resultOf(walk, settings, {
+    stored,
+    unchanged: null,
+    cursor: writeCursor({ ...next, span: Math.max(cursor.span, longest) }),
+  });
+}
+
+/** Keeps the rows of this slice where no reader looks, and answers the walk that knows of them. */
+async function setAside({ walk, rows }: Slice, run: Run): Promise<Walk> {
+  run.assertHeld();
+  const keys = await stageRows(rows, run.clock.now(), placeOf(run));
+  return { ...walk, staged: [...walk.staged, ...keys] };
+}
+
+/** Whether the same page may well be there at the next attempt. */
+function mayGoOn(error: unknown): boolean {
+  if (error instanceof RetryLater) return true;
+  if (!(error instanceof UpstreamError)) return false;
+  const { problem, status } = error;
+  return ['timeout', 'connection', 'dns', 'tls'].includes(problem) || (status !== undefined && status >= 500);
+}
