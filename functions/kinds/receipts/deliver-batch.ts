@@ -1,0 +1,68 @@
+import type { Run, SyncResult } from '../kind.ts';
+import { type Batch, batchResult } from './batch-result.ts';
+import { deliverReceipt, type Step } from './deliver-receipt.ts';
+import { ownerOf } from './intake.ts';
+import { openJournal } from './journal.ts';
+import type { Operator } from './operator.ts';
+import { readQueue } from './queue.ts';
+import { findReceipts } from './receipt.ts';
+import type { Partition } from './store.ts';
+
+export const BATCH_SIZE = 50;
+export const DEFAULT_INTERVAL_SECONDS = 10;
+/** An intake that is under way is either here by then or was given up on. */
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * Sends the oldest receipts of a register, at most 50, one after another. Throws RetryLater when the operator may not be
+ * called now and nothing was tried; LeaseLost when another run has taken over.
+ */
+export async function deliverBatch(
+  run: Run,
+  deps: {
+    readonly operator: Operator;
+    readonly partition: Partition /** Longest call, ms. */;
+    readonly timeoutMs: number;
+  },
+): Promise<SyncResult> {
+  const { integration, clock } = run;
+  const batch = await deliver(run, deps);
+  return batchResult(
+    { ...batch, endedAt: clock.now() },
+    { failures: integration.retryCount, interval: integration.syncInterval ?? DEFAULT_INTERVAL_SECONDS },
+  );
+}
+
+async function deliver(
+  run: Run,
+  { operator, partition, timeoutMs }: Parameters<typeof deliverBatch>[1],
+): Promise<Omit<Batch, 'endedAt'>> {
+  const { clock, deadline } = run;
+  // A call that has begun must be able to end before the worker does.
+  const reserveMs = Math.min(timeoutMs + 2000, (deadline - clock.now()) / 2);
+  const journal = await openJournal(run.token, partition);
+  const { entries, more } = await readQueue({ limit: BATCH_SIZE }, partition);
+  const stored = await findReceipts(
+    entries.map((entry) => entry.receiptId),
+    partition,
+  );
+  const steps: Step[] = [];
+  let lookAgainAt: number | null = null;
+  for (const [index, entry] of entries.entries()) {
+    if (clock.now() > deadline - reserveMs) return { steps, skipped: 0, more: true, lookAgainAt };
+    run.signal.throwIfAborted();
+    run.assertHeld();
+    const receipt = await ownerOf(entry, stored.get(entry.receiptId), clock.now(), partition);
+    if (receipt === 'left') continue;
+    if (receipt === 'coming') {
+      lookAgainAt = clock.now() + LOOK_AGAIN_MS;
+      continue;
+    }
+    const step = await deliverReceipt(entry, receipt, { run, operator, journal, partition });
+    steps.push(step);
+    if (step.kind === 'pause' || step.kind === 'deferred') {
+      return { steps, skipped: entries.length - index, more, lookAgainAt };
+    }
+  }
+  return { steps, skipped: 0, more, lookAgainAt };
+}

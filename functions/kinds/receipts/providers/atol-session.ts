@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { PermanentError, UpstreamError } from '../../../model/failure.ts';
+import type { HttpResponse } from '../../../platform/http/http.ts';
+import type { TestRun } from '../../kind.ts';
+import { atolErrorSchema, meaningOf, TOKEN_EXPIRED, TOKEN_MISSING } from './atol-errors.ts';
+import { REFUSALS, readJson } from './operator-words.ts';
+import { timeoutMsOf, withoutSlash } from './provider.ts';
+
+export const ATOL_BASE = 'https://online.atol.ru/possystem/v4';
+export const atolBase = ({ baseUrl }: { readonly baseUrl: string | null }): string =>
+  withoutSlash(baseUrl ?? ATOL_BASE);
+
+/** Valid for 24 hours by one sentence of the protocol and 23 by another. */
+const TOKEN_MS = 22 * 3_600_000;
+
+const answerSchema = z.object({
+  uuid: z.string().min(1).max(200).nullable().optional().catch(undefined),
+  status: z.string().nullable().optional().catch(undefined),
+  error: atolErrorSchema.nullable().optional().catch(undefined),
+  payload: z.unknown(),
+});
+
+export interface AtolAnswer {
+  readonly status: number;
+  readonly body: z.output<typeof answerSchema>;
+}
+
+/** With a token that is renewed once when the service does not take it. */
+export async function callAtol(run: TestRun, method: 'GET' | 'POST', path: string, body?: string): Promise<AtolAnswer> {
+  const first = await exchange(run, method, path, { token: await token(run) }, body);
+  if (!isTokenProblem(first)) return first;
+  const second = await exchange(run, method, path, { token: await freshToken(run) }, body);
+  if (isTokenProblem(second))
+    throw new UpstreamError('The operator does not take its own new token', { status: 401, problem: 'status' });
+  return second;
+}
+
+const isTokenProblem = ({ status, body }: AtolAnswer): boolean =>
+  status === 401 && (!body.error || body.error.code === TOKEN_MISSING || body.error.code === TOKEN_EXPIRED);
+
+const MEMO = 'atol-token';
+const memoSchema = z.object({ token: z.string(), until: z.number() });
+
+async function token(run: TestRun): Promise<string> {
+  const kept = memoSchema.safeParse(run.memo.get(MEMO));
+  return kept.success && kept.data.until > run.clock.now() ? kept.data.token : freshToken(run);
+}
+
+const tokenSchema = z.object({ token: z.string().min(1).max(2000) });
+
+export async function freshToken(run: TestRun): Promise<string> {
+  const { credentials, clock } = run;
+  const askedAt = clock.now();
+  const body = JSON.stringify({ login: credentials.apiKey, pass: credentials.apiSecret });
+  const response = await request(run, 'POST', '/getToken', {}, body);
+  const answer = readJson(response.text);
+  const parsed = tokenSchema.safeParse(answer);
+  if (parsed.success) {
+    run.memo.set(MEMO, { token: parsed.data.token, until: askedAt + TOKEN_MS });
+    return parsed.data.token;
+  }
+  run.memo.delete(MEMO);
+  const { error } = answerSchema.safeParse(answer).data ?? {};
+  const refused = response.status === 401 || response.status === 403;
+  const meaning = error ? meaningOf(error, false, secretsOf(run)) : undefined;
+  if (meaning?.kind === 'pause') throw new PermanentError(meaning.message, meaning.pause);
+  if (refused)
+    throw new PermanentError(
+      'The operator refuses the login: set the right one and switch the register on again.',
+      'auth',
+    );
+  // Nothing was sent yet, so no receipt is in doubt.
+  throw new UpstreamError(`The operator gave no token (HTTP ${response.status})`, { problem: 'connection' });
+}
+
+async function exchange(
+  run: TestRun,
+  method: 'GET' | 'POST',
+  path: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<AtolAnswer> {
+  const response = await request(run, method, path, headers, body);
+  const parsed = answerSchema.safeParse(readJson(response.text));
+  if (!parsed.success) {
+    throw new UpstreamError(`The operator’s answer cannot be read (HTTP ${response.status})`, { problem: 'bad_body' });
+  }
+  return { status: response.status, body: parsed.data };
+}
+
+function request(
+  run: TestRun,
+  method: 'GET' | 'POST',
+  path: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<HttpResponse> {
+  return run.upstream.send({
+    method,
+    url: `${atolBase(run.integration)}${path}`,
+    headers: {
+      accept: 'application/json',
+      ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body }),
+    timeoutMs: timeoutMsOf(run.integration.config),
+    maxBodyBytes: 100_000,
+    redirects: 'none',
+    accept: REFUSALS,
+    secrets: [...secretsOf(run), ...(headers.token === undefined ? [] : [headers.token])],
+    signal: run.signal,
+  });
+}
+
+export const secretsOf = ({ credentials }: TestRun): readonly string[] =>
+  [credentials.apiKey, credentials.apiSecret].filter((secret) => secret !== undefined);

@@ -1,0 +1,91 @@
+import { PermanentError } from '../../../model/failure.ts';
+import type { TestRun } from '../../kind.ts';
+import type { Answer, Operator, Parcel } from '../operator.ts';
+import { atolBody, atolProblems, OPERATIONS } from './atol-document.ts';
+import { EXISTS_ALREADY, meaningOf, NO_REPORT_YET } from './atol-errors.ts';
+import { ATOL_BASE, type AtolAnswer, atolBase, callAtol, freshToken, secretsOf } from './atol-session.ts';
+import { atolConfigSchema } from './config.ts';
+import { plainValues } from './operator-words.ts';
+import { type Provider, urlsOf } from './provider.ts';
+
+/** ATOL Online v4: asynchronous. A receipt is taken (`wait`) and reported on later; the report is asked for, no callback is needed. */
+export const atol: Provider = {
+  title: 'ATOL Online v4',
+  defaultBaseUrl: ATOL_BASE,
+  credentials: [
+    { name: 'apiKey', title: 'Login' },
+    { name: 'apiSecret', title: 'Password' },
+  ],
+  accountId: { title: 'Group code', required: true },
+  configSchema: atolConfigSchema,
+  rateLimit: null,
+  urls: urlsOf(ATOL_BASE),
+  problems: atolProblems,
+  baseUrl: atolBase,
+  connect,
+  async test(run) {
+    await freshToken(run);
+    return { ok: true, detail: 'the login is accepted' };
+  },
+};
+
+/** One question a second per cash register. */
+const REPORT_SPACING_MS = 1000;
+const POLL_MS = 5000;
+
+function connect(run: TestRun): Operator {
+  const { integration, clock, signal } = run;
+  const config = atolConfigSchema.safeParse(integration.config);
+  if (!config.success) {
+    const path = config.error.issues[0]?.path.join('.') ?? '';
+    throw new PermanentError(`The configuration of this register is not valid at "${path}": correct it.`, 'config');
+  }
+  if (integration.accountId === null)
+    throw new PermanentError('The group code is missing: set the account id.', 'config');
+  const group = `/${encodeURIComponent(integration.accountId)}`;
+  const secrets = secretsOf(run);
+  // As if a run before had asked in this very moment: runs of one register follow each other closely.
+  let askedAt = clock.now();
+
+  return {
+    patienceMs: POLL_MS,
+    async send(parcel: Parcel) {
+      const body = JSON.stringify(atolBody(parcel, config.data));
+      return answerToSend(await callAtol(run, 'POST', `${group}/${OPERATIONS[parcel.document.type]}`, body), secrets);
+    },
+    async ask({ ref }) {
+      // Without a name of its own it can be told only by sending: a known external_id answers with that name.
+      if (ref === null) return { kind: 'absent' };
+      await clock.sleep(Math.max(0, askedAt + REPORT_SPACING_MS - clock.now()), signal);
+      try {
+        return answerToQuestion(await callAtol(run, 'GET', `${group}/report/${encodeURIComponent(ref)}`), ref, secrets);
+      } finally {
+        askedAt = clock.now();
+      }
+    },
+  };
+}
+
+function answerToSend({ body }: AtolAnswer, secrets: readonly string[]): Answer {
+  const { uuid, status, error } = body;
+  if (uuid && (error?.code === EXISTS_ALREADY || !error)) return { kind: 'working', ref: uuid };
+  if (!error) return unclear(`The operator took the receipt without naming it (status ${status ?? 'none'})`);
+  return error.code === EXISTS_ALREADY
+    ? unclear('The operator has the receipt and does not name it')
+    : meaningOf(error, false, secrets);
+}
+
+function answerToQuestion({ status: http, body }: AtolAnswer, ref: string, secrets: readonly string[]): Answer {
+  const { status, error, payload } = body;
+  if (status === 'done') return { kind: 'accepted', fiscal: { ...plainValues(payload), uuid: ref } };
+  if (status === 'fail' && error) return meaningOf(error, true, secrets);
+  if (status === 'wait' || error?.code === NO_REPORT_YET) return { kind: 'working', ref };
+  if (http === 400 || http === 404) return { kind: 'absent' };
+  if (error) {
+    const meaning = meaningOf(error, false, secrets);
+    if (meaning.kind === 'pause') return meaning;
+  }
+  return unclear(`The operator gave no report (HTTP ${http}, status ${status ?? 'none'})`);
+}
+
+const unclear = (message: string): Answer => ({ kind: 'failed', message, possiblySent: true });

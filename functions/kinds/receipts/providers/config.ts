@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
+
+/** What every operator may be configured with. */
+export const commonConfig = {
+  /** Of one call, seconds. */
+  timeoutSeconds: z.number().int().min(1).max(20).optional(),
+  requestsPerMinute: z.number().positive().max(100_000).optional(),
+  /** Told every 30 seconds that the register is alive, while receipts wait. */
+  heartbeatUrl: httpUrl.optional(),
+};
+
+export const ofdConfigSchema = z.strictObject({
+  ...commonConfig,
+  /** Where a receipt can be asked about: `{id}` stands for its idempotency key, which else is added at the end. */
+  statusPath: z
+    .string()
+    .regex(/^\/[^\s?#]*$/, 'must begin with / and have no query')
+    .max(512)
+    .optional(),
+});
+
+export const atolConfigSchema = z.strictObject({
+  ...commonConfig,
+  inn: z.string().regex(/^(\d{10}|\d{12})$/, 'must have 10 or 12 digits'),
+  sno: z.enum(['osn', 'usn_income', 'usn_income_outcome', 'envd', 'esn', 'patent']),
+  payment_address: z.string().min(1).max(256),
+  company_email: z.email().max(64),
+  /** Passed on to the operator with every receipt; Driftless itself asks for the report and needs none. */
+  callbackUrl: httpUrl.max(256).optional(),
+});
+
+export type AtolConfig = z.output<typeof atolConfigSchema>;

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { PermanentError } from '../../../model/failure.ts';
+import type { HttpResponse } from '../../../platform/http/http.ts';
+import type { TestRun } from '../../kind.ts';
+import type { Answer, Operator, Parcel } from '../operator.ts';
+import { ofdConfigSchema } from './config.ts';
+import { operatorWords, plainValues, REFUSALS, readJson } from './operator-words.ts';
+import { type Provider, timeoutMsOf, urlsOf, withoutSlash } from './provider.ts';
+
+/**
+ * A synchronous operator: `POST {base}/ofd/v1/receipt` with the document and the header Idempotency-Key;
+ * `{ status: "accepted", ofd_id, timestamp }`, or 409 or `duplicate: true` when it has the receipt already.
+ */
+export const ofd: Provider = {
+  title: 'OFD (fiscal data operator)',
+  defaultBaseUrl: null,
+  credentials: [
+    { name: 'token', title: 'Bearer token', optional: true },
+    { name: 'apiKey', title: 'API key (X-API-Key)', optional: true },
+  ],
+  configSchema: ofdConfigSchema,
+  rateLimit: null,
+  urls: urlsOf(null),
+  problems: () => [],
+  baseUrl: ({ baseUrl }) => {
+    if (baseUrl === null) throw new PermanentError('The operator has no address: set the base URL.', 'config');
+    return withoutSlash(baseUrl);
+  },
+  connect,
+  async test(run) {
+    const response = await caller(run)('GET', '/ofd/v1/health');
+    if (isRefused(response.status)) return { ok: false, detail: refusal(response.status) };
+    return { ok: true, detail: response.status === 404 ? 'answers, without a health page' : 'answers' };
+  },
+};
+
+function connect(run: TestRun): Operator {
+  const call = caller(run);
+  const secrets = secretsOf(run);
+  const { statusPath } = ofdConfigSchema.parse(run.integration.config);
+  return {
+    patienceMs: 5000,
+    async send(parcel) {
+      const document = { ...parcel.document, idempotency_key: parcel.key };
+      const response = await call('POST', '/ofd/v1/receipt', parcel.key, JSON.stringify(document));
+      return answerToSend(response, secrets);
+    },
+    async ask(parcel) {
+      if (statusPath === undefined) return { kind: 'absent' };
+      return answerToQuestion(await call('GET', pathOf(statusPath, parcel)), secrets);
+    },
+  };
+}
+
+function pathOf(statusPath: string, { key }: Parcel): string {
+  const id = encodeURIComponent(key);
+  return statusPath.includes('{id}') ? statusPath.replaceAll('{id}', id) : `${withoutSlash(statusPath)}/${id}`;
+}
+
+const answerSchema = z.object({
+  status: z.string().optional().catch(undefined),
+  ofd_id: z.union([z.string(), z.number()]).optional().catch(undefined),
+  duplicate: z.boolean().optional().catch(undefined),
+});
+type OfdAnswer = z.output<typeof answerSchema>;
+
+const THERE = ['accepted', 'duplicate', 'registered', 'done', 'synced'];
+const ABSENT = ['absent', 'not_found', 'unknown'];
+const REFUSED = ['rejected', 'invalid'];
+
+const isThere = ({ status, duplicate }: OfdAnswer): boolean => duplicate === true || THERE.includes(status ?? '');
+
+function answerToSend(response: HttpResponse, secrets: readonly string[]): Answer {
+  const { status, text } = response;
+  const body = readJson(text);
+  if (status === 409) return { kind: 'accepted', fiscal: fiscalOf(body) };
+  if (status >= 400) return refused(response, secrets);
+  return whatItSays(response, body, secrets) ?? unclear('The operator answered something else than a receipt’s status');
+}
+
+function answerToQuestion(response: HttpResponse, secrets: readonly string[]): Answer {
+  const { status, text } = response;
+  if (status === 404 || status === 410) return { kind: 'absent' };
+  if (isRefused(status)) return refused(response, secrets);
+  if (status >= 400) return unclear(`The operator refused the question about the receipt (HTTP ${status})`);
+  const body = readJson(text);
+  const parsed = answerSchema.safeParse(body);
+  if (parsed.success && ABSENT.includes(parsed.data.status ?? '')) return { kind: 'absent' };
+  return whatItSays(response, body, secrets) ?? unclear('The operator does not say yet what became of the receipt');
+}
+
+function whatItSays(response: HttpResponse, body: unknown, secrets: readonly string[]): Answer | undefined {
+  const parsed = answerSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  if (isThere(parsed.data)) return { kind: 'accepted', fiscal: fiscalOf(body) };
+  if (REFUSED.includes(parsed.data.status ?? ''))
+    return { kind: 'rejected', message: operatorWords(response, secrets) };
+  return undefined;
+}
+
+const unclear = (message: string): Answer => ({ kind: 'failed', message, possiblySent: true });
+const fiscalOf = (body: unknown) => plainValues(body, ['status', 'duplicate', 'error', 'message', 'idempotency_key']);
+
+const isRefused = (status: number): boolean => status === 401 || status === 403;
+const refusal = (status: number): string =>
+  `The operator refuses the credentials (HTTP ${status}): set the right ones and switch the register on again.`;
+/** Not about this document: the address is wrong. */
+const NO_SUCH_PLACE = [404, 405, 410];
+
+function refused(response: HttpResponse, secrets: readonly string[]): Answer {
+  const { status } = response;
+  if (isRefused(status)) return { kind: 'pause', pause: 'auth', message: refusal(status) };
+  if (NO_SUCH_PLACE.includes(status)) {
+    const message = `The operator takes no receipts at this address (HTTP ${status}): correct the base URL and switch the register on again.`;
+    return { kind: 'pause', pause: 'config', message };
+  }
+  return { kind: 'rejected', message: operatorWords(response, secrets) };
+}
+
+const secretsOf = ({ credentials }: TestRun): readonly string[] =>
+  [credentials.token, credentials.apiKey].filter((secret) => secret !== undefined);
+
+function caller(run: TestRun) {
+  const { integration, credentials, upstream } = run;
+  const base = ofd.baseUrl(integration);
+  return (method: 'GET' | 'POST', path: string, key?: string, body?: string): Promise<HttpResponse> =>
+    upstream.send({
+      method,
+      url: `${base}${path}`,
+      headers: {
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
+        ...(credentials.token !== undefined && { authorization: `Bearer ${credentials.token}` }),
+        ...(credentials.apiKey !== undefined && { 'x-api-key': credentials.apiKey }),
+      },
+      ...(body !== undefined && { body }),
+      timeoutMs: timeoutMsOf(integration.config),
+      maxBodyBytes: 100_000,
+      redirects: 'none',
+      accept: REFUSALS,
+      secrets: secretsOf(run),
+      signal: run.signal,
+    });
+}

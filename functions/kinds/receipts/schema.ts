@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { ListPosition } from './list-receipts.ts';
+import { RECEIPT_STATES } from './receipt.ts';
+
+const time = z.iso.datetime();
+const count = z.number().int().nonnegative();
+
+export const buffered = z.object({ status: z.literal('buffered'), receipt_id: z.string() });
+
+export const batchReport = z.object({
+  status: z.enum(['completed', 'skipped']).describe('skipped: a run is going on'),
+  synced: count,
+  failed: count,
+  skipped: count.describe('Not tried, because the operator is not to be called now'),
+  duration_seconds: z.number(),
+});
+
+export const bufferStatus = z.object({
+  pending: count,
+  syncing: count,
+  unknown: count.describe('Sent, but the answer was lost'),
+  synced: count,
+  dead_lettered: count,
+  oldest_pending_at: time.nullable(),
+  breaker: z.object({ state: z.enum(['closed', 'open', 'half_open']), until: time.nullable() }),
+});
+
+export const workerStatus = z.object({
+  running: z.boolean(),
+  consecutive_failures: count,
+  next_run_at: time.nullable(),
+  last_run_at: time.nullable(),
+});
+
+const position = z.object({ part: z.number().int().min(0).max(2), after: z.string().max(300).optional() });
+
+export const listQuery = z.object({
+  status: z.enum(RECEIPT_STATES).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(100),
+  cursor: z
+    .string()
+    .max(600)
+    .optional()
+    .transform((cursor, context): ListPosition | undefined => {
+      if (cursor === undefined) return undefined;
+      const read = position.safeParse(readCursor(cursor));
+      if (read.success) return read.data;
+      context.addIssue({ code: 'custom', message: 'is not one that a list has answered' });
+      return z.NEVER;
+    }),
+});
+
+export const receiptList = z.object({
+  receipts: z.array(
+    z.object({
+      receipt_id: z.string(),
+      status: z.enum(RECEIPT_STATES),
+      retry_count: count,
+      last_error: z.string().nullable(),
+      created_at: time,
+      synced_at: time.nullable(),
+      fiscal_doc: z.record(z.string(), z.unknown()).describe('The document, and what the operator said of it'),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+});
+
+export const writeCursor = (next: ListPosition | null): string | null =>
+  next && Buffer.from(JSON.stringify(next)).toString('base64url');
+
+function readCursor(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
