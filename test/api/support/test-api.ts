@@ -43,8 +43,9 @@ export type Caller = (method: string, path: string, options?: CallOptions) => Pr
 /** The API on an embedded DynamoDB, with real events, and a queue that remembers what it was given. */
 export async function startTestApi(changes: Partial<ApiDeps> = {}) {
   const dynamo = await startTestDynamoDb();
-  const clock = new VirtualClock(Date.UTC(2026, 10, 22, 12));
-  const db: HistoryDatabase = { ...dynamo, clock, dueShards: 4, horizonMs: 90_000, historyDays: 90 };
+  const clock = new VirtualClock('2026-11-22T12:00:00.000Z');
+  // A short horizon: one slot is enqueued at a time, whatever the phase of an id.
+  const db: HistoryDatabase = { ...dynamo, clock, dueShards: 4, horizonMs: 1, historyDays: 90 };
   const sent: OutgoingMessage[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
@@ -59,7 +60,7 @@ export async function startTestApi(changes: Partial<ApiDeps> = {}) {
   const deps: ApiDeps = {
     db,
     clock,
-    ids: createIds(clock),
+    ids: createIds(clock, (bytes) => new Uint8Array(bytes).fill(bytes)),
     kinds: fakeKinds,
     vault,
     addresses: createAddressGuard({ allowedPrivateCidrs: [] }),
