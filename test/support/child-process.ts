@@ -6,6 +6,8 @@ export interface ScriptProcess {
   readonly process: ChildProcess;
   /** The next line it prints; rejects with its stderr when it ends first. */
   nextLine(): Promise<string>;
+  /** What it printed and was not read yet, after its end. */
+  remainingLines(): Promise<string[]>;
   /** SIGKILL; resolves when it is gone. */
   killHard(): Promise<void>;
 }
@@ -31,6 +33,11 @@ export function runScript(source: string, env: Readonly<Record<string, string>> 
         throw new Error(`The script ended before it said anything more. ${stderr}`);
       }
       return value;
+    },
+    remainingLines: async () => {
+      const remaining: string[] = [];
+      for (let next = await lines.next(); !next.done; next = await lines.next()) remaining.push(next.value);
+      return remaining;
     },
     killHard: async () => {
       child.kill('SIGKILL');

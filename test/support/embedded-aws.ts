@@ -1,8 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '../../functions/platform/clock.ts';
 import type { TableNames } from '../../functions/store/tables.ts';
 import { type EmbeddedDynamoDb, startEmbeddedDynamoDb } from '../../local/dynamodb/embedded-dynamodb.ts';
 import { ensureTables } from '../../local/dynamodb/ensure-tables.ts';
+import { SqsEngine } from '../../local/sqs/engine.ts';
+import { embeddedSqsClientConfig } from '../../local/sqs/request-handler.ts';
 
 export interface TestDynamoDb {
   readonly client: DynamoDBDocumentClient;
@@ -43,4 +47,15 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
       await (await last)?.close();
     },
   };
+}
+
+export interface TestSqs {
+  readonly engine: SqsEngine;
+  readonly client: SQSClient;
+}
+
+/** An empty SQS in this process. Nothing to close. With a clock that is not the system's, time in its queues passes as the clock says. */
+export function createTestSqs(clock: Clock): TestSqs {
+  const engine = new SqsEngine({ clock });
+  return { engine, client: new SQSClient({ ...embeddedSqsClientConfig(engine), maxAttempts: 1 }) };
 }
