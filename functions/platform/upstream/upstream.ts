@@ -23,12 +23,14 @@ export interface UpstreamRequest extends HttpRequest {
   readonly accept?: readonly number[];
   /** True for calls outside the credential's limit (a token endpoint with a limit of its own). */
   readonly unlimited?: boolean;
+  /** For `json`: integers beyond 2^53 as strings of their digits instead of rounded numbers. */
+  readonly bigIntegers?: 'string';
 }
 
 export interface UpstreamJson {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed body; undefined for an empty one. */
+  /** Parsed body; undefined for an empty one, and for an error status (in `accept`) whose body is not JSON. */
   readonly body: unknown;
 }
 

@@ -8,8 +8,13 @@ export interface VirtualClock extends Clock {
   skewed(ms: number): Clock;
 }
 
-export function virtualClock(start = Date.parse('2026-11-22T12:00:00Z')): VirtualClock {
-  let now = start;
+/** `busy`: whether real I/O is under way, for which time stands still. */
+export function virtualClock(busy: () => boolean = () => false): VirtualClock {
+  let now = Date.parse('2026-11-22T12:00:00Z');
+  const settle = async (): Promise<void> => {
+    // Twice idle: what follows an answer may begin the next request.
+    for (let idle = 0; idle < 3; idle = busy() ? 0 : idle + 1) await new Promise((resolve) => setImmediate(resolve));
+  };
   const sleepers: { readonly at: number; readonly wake: () => void }[] = [];
   const sleep: Clock['sleep'] = (ms, signal) =>
     new Promise((resolve, reject) => {
@@ -43,6 +48,3 @@ export function virtualClock(start = Date.parse('2026-11-22T12:00:00Z')): Virtua
     },
   };
 }
-
-/** Long enough for pending promises and in-process fakes; real I/O needs a test's own waiting. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
