@@ -1,14 +1,16 @@
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Kinds } from '../kinds/registry.ts';
 import { KIND_NAMES, type KindName } from '../model/kind-name.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import { executeDepsOf } from '../runtime/execute-services.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { bury, type DeadMessage } from './bury.ts';
 
 export function createDeadLetterHandler(
   runtime: Runtime,
+  kinds?: Kinds,
 ): MiddyfiedHandler<SQSEvent, SQSBatchResponse, Error, Context> {
-  const deps = executeDepsOf(runtime);
+  const deps = executeDepsOf(runtime, kinds);
   return middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async ({ Records }) => {
     const kept = await Promise.all(
       Records.map(async (record) => {

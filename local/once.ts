@@ -1,0 +1,79 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DemoApi } from './demo/demo-api.ts';
+
+interface Shown {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+}
+
+interface Entry {
+  readonly status: string;
+  readonly scheduledFor: string;
+  readonly startedAt: string;
+  readonly duration: number | null;
+  readonly recordsCount: number | null;
+  readonly errorMessage: string | null;
+}
+
+const LOOK_EVERY_MS = 250;
+/** A demo fleet that is not through by then never will be. */
+const PATIENCE_MS = 240_000;
+const ENDED: readonly string[] = ['SUCCESS', 'PARTIAL', 'FAILED'];
+const COLUMNS = ['integration', 'outcome', 'records', 'lateness', 'ms'] as const;
+
+/** Waits until every integration has had a run, prints the table, answers whether all went well. */
+export async function waitForOneSyncEach(
+  api: DemoApi,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const integrations = await allIntegrations(api);
+  const until = Date.now() + PATIENCE_MS;
+  const outcomes = new Map<string, Entry>();
+  while (outcomes.size < integrations.length && Date.now() < until && !signal.aborted) {
+    for (const { id } of integrations.filter((integration) => !outcomes.has(integration.id))) {
+      const entry = await firstEnded(id, api);
+      if (entry !== undefined) outcomes.set(id, entry);
+    }
+    if (outcomes.size < integrations.length) await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+  const rows = integrations.map(({ id, name }) => row(name, outcomes.get(id)));
+  const widths = COLUMNS.map((column, i) => Math.max(column.length, ...rows.map((cells) => cells[i]?.length ?? 0)));
+  for (const cells of [COLUMNS, ...rows]) {
+    print(
+      cells
+        .map((cell, i) => (i >= 2 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+  for (const { id, name } of integrations) {
+    const message = outcomes.get(id)?.errorMessage;
+    if (message) print(`${name}: ${message}`);
+  }
+  return integrations.every(({ id }) => ['SUCCESS', 'PARTIAL'].includes(outcomes.get(id)?.status ?? ''));
+}
+
+async function allIntegrations(api: DemoApi): Promise<readonly Shown[]> {
+  const { integrations } = (await api.call('GET', '/api/integrations?limit=100')) as { integrations: Shown[] };
+  return integrations.toSorted((a, b) => a.kind.localeCompare(b.kind) || a.name.localeCompare(b.name));
+}
+
+async function firstEnded(id: string, api: DemoApi): Promise<Entry | undefined> {
+  const path = `/api/integrations/${id}/sync-history?page=1&pageSize=20`;
+  const { logs } = (await api.call('GET', path)) as { logs: readonly Entry[] };
+  return logs.findLast(({ status }) => ENDED.includes(status));
+}
+
+function row(name: string, entry: Entry | undefined): readonly string[] {
+  if (entry === undefined) return [name, 'NOT YET', '-', '-', '-'];
+  const lateness = Math.max(0, Date.parse(entry.startedAt) - Date.parse(entry.scheduledFor));
+  return [
+    name,
+    entry.status,
+    String(entry.recordsCount ?? 0),
+    `${(lateness / 1000).toFixed(1)} s`,
+    String(entry.duration ?? 0),
+  ];
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { CARRIER_POLICY, fakeKind, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
+import { World } from '../support/world.ts';
+
+const DAY = 24 * 3600;
+
+describe('a day of schedule', () => {
+  it('runs an hourly integration at once and then every hour at its phase', async () => {
+    const world = await World.create({
+      kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, async () => success()) },
+    });
+    await world.add({ id: 'a' });
+    await world.pass(DAY);
+    const history = await world.history('a');
+    expect(history.length).toBeGreaterThanOrEqual(25);
+    expect(history.every((entry) => entry.status === 'SUCCESS')).toBe(true);
+    const slots = history.map((entry) => entry.scheduledFor);
+    expect(new Set(slots).size).toBe(slots.length);
+    const gaps = slots.slice(2).map((slot, i) => slot - (slots[i + 1] ?? 0));
+    expect(new Set(gaps)).toEqual(new Set([3_600_000]));
+    const late = history.map((entry) => entry.startedAt - entry.scheduledFor);
+    expect(Math.max(...late)).toBeLessThanOrEqual(1000);
+    expect(history.map((entry) => entry.run)).toEqual(history.map((_, i) => i + 1));
+  });
+
+  it.each([10, 30])('keeps an interval of %i s on time, no slot twice and none skipped', async (syncInterval) => {
+    const world = await World.create({
+      kinds: { vehicle: fakeKind('vehicle', VEHICLE_POLICY, async () => success()) },
+    });
+    await world.add({ id: 'v', kind: 'vehicle', syncInterval });
+    await world.pass(3600);
+    const history = await world.history('v');
+    const slots = history.map((entry) => entry.scheduledFor);
+    expect(new Set(slots).size).toBe(slots.length);
+    expect(slots.slice(2).every((slot, i) => slot - (slots[i + 1] ?? 0) === syncInterval * 1000)).toBe(true);
+    expect(slots.length).toBeGreaterThanOrEqual(3600 / syncInterval);
+    expect(Math.max(...history.map((entry) => entry.startedAt - entry.scheduledFor))).toBeLessThanOrEqual(1000);
+  });
+
+  it('makes one catch-up run after an outage of the tick, then goes on at its phase', async () => {
+    const world = await World.create({
+      kinds: { vehicle: fakeKind('vehicle', VEHICLE_POLICY, async () => success()) },
+    });
+    await world.add({ id: 'v', kind: 'vehicle', syncInterval: 30 });
+    await world.pass(600);
+    world.ticking = false;
+    await world.pass(3600);
+    const before = (await world.history('v')).length;
+    world.ticking = true;
+    await world.pass(120);
+    const after = (await world.history('v')).slice(before);
+    const late = after.filter((entry) => entry.startedAt - entry.scheduledFor > 5000);
+    expect(late).toHaveLength(1);
+    expect(after.every((entry) => entry.status === 'SUCCESS')).toBe(true);
+  });
+});
