@@ -1,4 +1,5 @@
 import { runSync } from '../execute/run-sync.ts';
+import type { Kinds } from '../kinds/registry.ts';
 import { createAddressGuard } from '../platform/http/address-guard.ts';
 import { executeDepsOf } from '../runtime/execute-services.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -6,15 +7,15 @@ import { vaultOf } from '../runtime/services.ts';
 import { type Api, createApi } from './api.ts';
 import { computeOverview, createOverviewCache } from './overview.ts';
 
-export function createApiHandler(runtime: Runtime): Api {
-  const execute = executeDepsOf(runtime);
-  const { db, clock, ids, log, kinds, queues, connect } = execute;
+export function createApiHandler(runtime: Runtime, kinds?: Kinds): Api {
+  const execute = executeDepsOf(runtime, kinds);
+  const { db, clock, ids, log, queues, connect } = execute;
   return createApi({
     db,
     clock,
     ids,
     log,
-    kinds,
+    kinds: execute.kinds,
     queues,
     connect,
     vault: vaultOf(runtime),

@@ -87,21 +87,7 @@ export async function startTestApi(changes: Partial<ApiDeps> = {}) {
     log: { debug: log, info: log, warn: log, error: log },
     ...changes,
   };
-  const handler = createApi(deps);
-
-  const as =
-    (tenantId: string, role: string): Caller =>
-    async (method, path, options = {}) => {
-      const event = anEvent(method, path, { claims: { tenant_id: tenantId, role }, ...options });
-      const answer = await handler(event, {} as Context);
-      const text = answer.body ?? '';
-      return {
-        status: answer.statusCode ?? 0,
-        headers: (answer.headers ?? {}) as Record<string, string>,
-        body: text === '' ? {} : JSON.parse(text),
-        text,
-      };
-    };
+  const as = callersOf(deps);
 
   return {
     deps,
@@ -128,6 +114,23 @@ async function dump(tenantId: TenantId, tables: TableNames, client: HistoryDatab
   );
   const items = scans.flatMap(({ Items = [] }) => Items).filter(({ pk }) => String(pk).startsWith(`${tenantId}#`));
   return JSON.stringify(items.map((item) => JSON.stringify(item, Object.keys(item).sort())).sort(), null, 1);
+}
+
+/** Callers of the API these dependencies make. */
+export function callersOf(deps: ApiDeps): (tenantId: string, role: string) => Caller {
+  const handler = createApi(deps);
+  return (tenantId, role) =>
+    async (method, path, options = {}) => {
+      const event = anEvent(method, path, { claims: { tenant_id: tenantId, role }, ...options });
+      const answer = await handler(event, {} as Context);
+      const text = answer.body ?? '';
+      return {
+        status: answer.statusCode ?? 0,
+        headers: (answer.headers ?? {}) as Record<string, string>,
+        body: text === '' ? {} : JSON.parse(text),
+        text,
+      };
+    };
 }
 
 /** As API Gateway sends it (payload 2.0, JWT authorizer, one greedy route). */
