@@ -23,23 +23,22 @@ export async function fetchPage(
   { after, validators }: { readonly after: Increment | null; readonly validators: Validators | null },
 ): Promise<Page | null> {
   const request = buildRequest(settings, run.credentials, position, after, validators);
-  const { headers, status, text, url } = await run.upstream
-    .send({ ...request, signal: run.signal })
-    .catch((error: unknown) => {
-      throw credentialsRefused(error, settings) ?? error;
-    });
+  const { headers, status, text, url } = await run.upstream.send(request).catch((error: unknown) => {
+    throw credentialsRefused(error, settings) ?? error;
+  });
   if (status === 304) return null;
   if (status === 404 || status === 204) return { items: [], path: '.', next: null, validators: {} };
   try {
     const body = parseJson(text, { bigIntegers: 'string' });
-    if (settings.graphql) refuseGraphqlErrors(body, secretsOf(settings, run.credentials));
+    if (settings.graphql) refuseGraphqlErrors(body);
     const found = locateItems(body, settings);
     const next = nextPosition(settings, position, { body, headers, url, rowCount: found.items.length });
     return { ...found, next, validators: validatorsOf(headers) };
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     const message = `bad answer from ${URL.parse(settings.url)?.origin}: ${error.message}`;
-    throw new UpstreamError(message, { problem: error.problem, status });
+    // A path in the message may be a name that the source chose.
+    throw new UpstreamError(redact(message, secretsOf(settings, run.credentials)), { problem: error.problem, status });
   }
 }
 
@@ -53,11 +52,11 @@ function credentialsRefused(error: unknown, { auth }: SourceSettings): Permanent
 }
 
 /** GraphQL answers 200 for its errors; what came beside them is incomplete, and storing it would move the cursor past the rest. */
-function refuseGraphqlErrors(body: unknown, secrets: readonly string[]): void {
+function refuseGraphqlErrors(body: unknown): void {
   const errors = readPath(body, ['errors']);
   if (!Array.isArray(errors) || errors.length === 0) return;
   const message = readPath(errors[0], ['message']);
-  const words = typeof message === 'string' ? redact(message, secrets).slice(0, 200) : 'without a message';
+  const words = typeof message === 'string' ? message.slice(0, 1000) : 'without a message';
   throw new UpstreamError(`GraphQL error: ${words}`, { problem: 'bad_body' });
 }
 

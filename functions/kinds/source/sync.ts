@@ -8,7 +8,7 @@ import { withoutStored } from './records.ts';
 import type { Validators } from './request.ts';
 import { readSettings, type SourceSettings } from './settings.ts';
 import { DAY_MS, placeOf, readStage, stageRows, storeBatch, storeDated, type TimedRow } from './store.ts';
-import { addPage, resumeWalk, startWalk, type Walk } from './walk.ts';
+import { addPage, contentMark, resumeWalk, startWalk, type Walk } from './walk.ts';
 
 /**
  * Reads all pages, then stores what they hold, and the cursor moves with the end of the run: an answer that turns out hostile
@@ -18,9 +18,13 @@ import { addPage, resumeWalk, startWalk, type Walk } from './walk.ts';
 export async function syncSource(run: Run): Promise<SyncResult> {
   const settings = readSettings(run.integration);
   const cursor = readCursor(run.cursor, settings);
-  const begun = resumeWalk(run.checkpoint, settings, run.clock.now()) ?? startWalk(settings, cursor, run.clock.now());
+  const left = resumeWalk(run.checkpoint, settings, run.clock.now());
+  const begun = left ?? startWalk(settings, cursor, run.clock.now());
   const slice: Slice = { walk: begun, rows: [], steps: 0, validators: {} };
   try {
+    if (left && !run.continued && (await hasShifted(left, run, settings, cursor))) {
+      slice.walk = startWalk(settings, cursor, run.clock.now());
+    }
     const readAll = await readPages(slice, run, settings, cursor);
     if (readAll === 'late') {
       return { outcome: 'continue', checkpoint: await setAside(slice, run), details: { pages: slice.walk.pages } };
@@ -69,6 +73,17 @@ async function readPages(
   return 'done';
 }
 
+/**
+ * Whether page numbers no longer mean what they meant when the walk was interrupted: rows that came or went meanwhile push
+ * others to a page that is already read, and they would be missed.
+ */
+async function hasShifted(walk: Walk, run: Run, settings: SourceSettings, cursor: SourceCursor): Promise<boolean> {
+  const page = (walk.next?.page ?? 1) - 1;
+  if (page < 1) return false;
+  const again = await fetchPage(run, settings, { page }, { after: cursor.after, validators: null });
+  return walk.visited.at(-1) !== contentMark(again?.items ?? []);
+}
+
 /** Only of a single page: the first of several says nothing about the others. */
 const canBeAsked = ({ method, pagination }: SourceSettings): boolean => method === 'GET' && pagination.type === 'none';
 
@@ -88,7 +103,7 @@ async function finish(slice: Slice, run: Run, settings: SourceSettings, cursor: 
   const place = placeOf(run);
   const earlier = await readStage(walk.staged, place);
   if (earlier === undefined) {
-    throw new UpstreamError('rows read earlier in this walk are gone; it begins again', { problem: 'timeout' });
+    throw new UpstreamError('rows read earlier in this walk are gone; it begins again', { problem: 'bad_body' });
   }
   const rows = [...earlier, ...slice.rows].filter((row) => row.values.length > 0);
   const ofSlot = rows.flatMap((row): TimedRow[] => (row.at === null ? [{ ...row, at: run.slot }] : []));
@@ -113,8 +128,9 @@ async function finish(slice: Slice, run: Run, settings: SourceSettings, cursor: 
 /** Keeps the rows of this slice where no reader looks, and answers the walk that knows of them. */
 async function setAside({ walk, rows }: Slice, run: Run): Promise<Walk> {
   run.assertHeld();
-  const keys = await stageRows(rows, run.clock.now(), placeOf(run));
-  return { ...walk, staged: [...walk.staged, ...keys] };
+  const leftAt = run.clock.now();
+  const keys = await stageRows(rows, leftAt, placeOf(run));
+  return { ...walk, leftAt, staged: [...walk.staged, ...keys] };
 }
 
 /** Whether the same page may well be there at the next attempt. */

@@ -27,14 +27,16 @@ export async function testConnection(run: TestRun): Promise<TestResult> {
     ...missing.map((field) => `${field.name}: there is nothing at ${formatPath(field.path)}`),
   ];
   const secrets = secretsOf(settings, run.credentials);
+  const clean = (text: string): string => redact(text, secrets);
   return {
     ok: problems.length === 0,
     detail: {
       message: `${items.length} row${items.length === 1 ? '' : 's'} on the first page`,
       rowCount: items.length,
-      itemsPath: page?.path ?? '.',
-      morePages: page?.next != null && items.length > 0,
-      fields: fieldsOf(items.slice(0, SAMPLED_ROWS)),
+      itemsPath: clean(page?.path ?? '.'),
+      // By page number that is seen only by asking for the next one.
+      morePages: settings.pagination.type === 'page' ? null : page?.next != null,
+      fields: fieldsOf(items.slice(0, SAMPLED_ROWS), clean),
       firstRows: items.slice(0, SHOWN_ROWS).map((row) => shown(row, secrets, 0)),
       problems,
     },
@@ -42,11 +44,14 @@ export async function testConnection(run: TestRun): Promise<TestResult> {
 }
 
 /** All that the first rows have; a field that differs between them shows every type that was seen. */
-function fieldsOf(rows: readonly unknown[]): { name: string; path: string; dataType: string }[] {
+function fieldsOf(
+  rows: readonly unknown[],
+  clean: (text: string) => string,
+): { name: string; path: string; dataType: string }[] {
   const types = new Map<string, { readonly name: string; readonly types: Set<string> }>();
   for (const found of rows.flatMap(discoverFields)) {
-    const path = formatPath(found.path);
-    const entry = types.get(path) ?? { name: fieldName(found.path), types: new Set() };
+    const path = clean(formatPath(found.path));
+    const entry = types.get(path) ?? { name: clean(fieldName(found.path)), types: new Set() };
     types.set(path, entry);
     entry.types.add(found.type);
   }

@@ -13,7 +13,7 @@ export const MAX_ROWS = 100_000;
 /** Of the values as JSON: what is read must fit into the worker's memory until all of it is there. */
 export const MAX_TOTAL_CHARS = 40_000_000;
 /** A walk that was interrupted for longer begins again: the source has moved on. */
-const MAX_AGE_MS = 3600_000;
+const MAX_PAUSE_MS = 3600_000;
 
 const position = z.object({
   page: z.number().optional(),
@@ -24,7 +24,8 @@ const position = z.object({
 /** One reading of all pages, in progress; plain JSON, because it is the checkpoint of a run that needs more than one slice. */
 const walk = z.object({
   v: z.literal(1),
-  startedAt: z.number(),
+  /** When it was begun or set aside, epoch ms. */
+  leftAt: z.number(),
   reading: z.string(),
   /** The page to read next; null when all are read. */
   next: position.nullable(),
@@ -51,7 +52,7 @@ export type Walk = z.output<typeof walk>;
 export function startWalk(settings: SourceSettings, cursor: SourceCursor, now: number): Walk {
   return {
     v: 1,
-    startedAt: now,
+    leftAt: now,
     reading: settings.reading,
     next: firstPosition(settings),
     pages: 0,
@@ -74,9 +75,12 @@ export function startWalk(settings: SourceSettings, cursor: SourceCursor, now: n
 /** The walk an earlier slice or a run that died left behind, where it still fits. */
 export function resumeWalk(checkpoint: unknown, settings: SourceSettings, now: number): Walk | undefined {
   const left = walk.safeParse(checkpoint).data;
-  const fits = left !== undefined && left.reading === settings.reading && now - left.startedAt <= MAX_AGE_MS;
+  const fits = left !== undefined && left.reading === settings.reading && now - left.leftAt <= MAX_PAUSE_MS;
   return fits ? left : undefined;
 }
+
+/** Recognises the content of a page. */
+export const contentMark = (items: readonly unknown[]): string => `c${shortHash(JSON.stringify(items))}`;
 
 /** Takes in the page at `walk.next`. Throws when the walk goes in circles or beyond the limits. */
 export function addPage(
@@ -127,7 +131,7 @@ const tooMuch = (what: string): PermanentError =>
 
 /** Positions begin with p, contents with c. */
 function visit(walk: Walk, page: Page): string[] {
-  const content = page.items.length > 0 ? [`c${shortHash(JSON.stringify(page.items))}`] : [];
+  const content = page.items.length > 0 ? [contentMark(page.items)] : [];
   const here = `p${shortHash(walk.next satisfies Position | null)}`;
   const next = page.next === null ? undefined : `p${shortHash(page.next)}`;
   const visited = [...walk.visited, here, ...content];

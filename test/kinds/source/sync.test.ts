@@ -7,7 +7,7 @@ import {
 } from '../../../functions/kinds/source/simulator/index.ts';
 import type { Credentials } from '../../../functions/model/credentials.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/embedded-aws.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { SourceClock } from './support/source-clock.ts';
 import { ORIGIN, SourceHarness } from './support/source-harness.ts';
 
 let db: TestDynamoDb;
@@ -24,10 +24,10 @@ const FIELDS = [
 ];
 
 function weather(options: { auth?: SimulatedAuth; keptMs?: number; stations?: number } = {}): {
-  clock: VirtualClock;
+  clock: SourceClock;
   service: WeatherService;
 } {
-  const clock = new VirtualClock();
+  const clock = new SourceClock();
   return { clock, service: createWeatherService({ clock, keptMs: 4 * HOUR, ...options }) };
 }
 
@@ -132,7 +132,7 @@ describe('requests', () => {
     await expect(harness.run()).rejects.toMatchObject({
       name: 'PermanentError',
       about: 'auth',
-      message: 'answered 401: check the credentials for auth bearer',
+      message: `${ORIGIN}/v1/current answered 401: unauthorized: check the credentials for auth bearer`,
     });
   });
 

@@ -10,9 +10,9 @@ import { LeaseLost } from '../../../../functions/model/failure.ts';
 import { asIntegrationId, asTenantId, integrationKey } from '../../../../functions/model/ids.ts';
 import type { Integration } from '../../../../functions/model/integration.ts';
 import type { HttpClient } from '../../../../functions/platform/http/http.ts';
+import { createUpstream } from '../../../../functions/platform/upstream/open-upstream.ts';
 import type { TestDynamoDb } from '../../../support/embedded-aws.ts';
-import type { VirtualClock } from '../../../support/virtual-clock.ts';
-import { upstreamOver } from './upstream-over.ts';
+import type { SourceClock } from './source-clock.ts';
 
 export const ORIGIN = 'https://weather.example';
 
@@ -27,7 +27,7 @@ export class Crash extends Error {}
 
 /** One source integration with a worker around it that does what the engine promises, and nothing more. */
 export class SourceHarness {
-  readonly clock: VirtualClock;
+  readonly clock: SourceClock;
   readonly db: TestDynamoDb;
   readonly http: HttpClient;
   integration: Integration;
@@ -46,7 +46,7 @@ export class SourceHarness {
   constructor(
     db: TestDynamoDb,
     service: WeatherService,
-    clock: VirtualClock,
+    clock: SourceClock,
     options: {
       config: Record<string, unknown>;
       provider?: 'rest' | 'graphql';
@@ -126,21 +126,30 @@ export class SourceHarness {
   }
 
   private runAt(slot: number, continued: boolean, trigger: 'schedule' | 'manual'): Run {
-    const token = this.token;
+    const { token } = this;
+    const { signal } = new AbortController();
+    const deadline = this.clock.now() + 40_000;
     return {
       tenantId: this.integration.tenantId,
       integrationId: this.integration.id,
       integration: { ...this.integration, cursor: this.cursor },
       credentials: this.credentials,
-      upstream: upstreamOver({ send: (request) => this.outside(() => this.send(request)) }, this.clock),
+      upstream: createUpstream({
+        http: { send: (request) => this.outside(() => this.send(request)) },
+        gate: { enter: async () => ({ settle: async () => undefined }), cool: async () => undefined },
+        clock: this.clock,
+        signal,
+        deadline,
+        secrets: Object.values(this.credentials),
+      }),
       data: { client: this.watchedClient(), tableName: this.db.tables.data },
       clock: this.clock,
-      signal: new AbortController().signal,
+      signal,
       memo: new Map(),
       slot,
       trigger,
       token,
-      deadline: this.clock.now() + 40_000,
+      deadline,
       cursor: this.cursor,
       checkpoint: this.checkpoint,
       continued,
