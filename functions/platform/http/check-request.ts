@@ -1,4 +1,5 @@
 import { PermanentError } from '../../model/failure.ts';
+import { redact } from '../redact.ts';
 import type { AddressGuard } from './address-guard.ts';
 import type { HttpRequest } from './http.ts';
 
@@ -22,10 +23,10 @@ const OWN_HEADERS = new Set([
 ]);
 
 /** The URL to call. Throws PermanentError 'config' for a URL that may not be called. */
-export function checkedUrl(text: string, guard: AddressGuard): URL {
+export function checkedUrl(text: string, guard: AddressGuard, secrets: readonly string[]): URL {
   const problem = guard.checkUrl(text);
   if (problem === undefined) return new URL(text);
-  const where = URL.canParse(text) ? `${publicUrl(new URL(text))} cannot be called: ` : '';
+  const where = URL.canParse(text) ? `${redact(publicUrl(new URL(text)), secrets)} cannot be called: ` : '';
   throw new PermanentError(`${where}${problem}`, 'config');
 }
 

@@ -40,10 +40,10 @@ export function createHttpClient({
       const startedAt = clock.now();
       const method = request.method ?? 'GET';
       const headers = { 'user-agent': 'driftless', ...checkedHeaders(request.headers) };
-      let url = checkedUrl(request.url, guard);
+      const secrets = request.secrets ?? [];
+      let url = checkedUrl(request.url, guard, secrets);
       request.signal?.throwIfAborted();
 
-      const secrets = request.secrets ?? [];
       const exchange: Exchange = {
         shownUrl: redact(publicUrl(url), secrets),
         timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -112,7 +112,7 @@ function redirectTarget(location: string, { url, follow, method, exchange, guard
     throw refuse(`, pointing to another origin (${redact(target.origin, exchange.secrets)})`);
   if (method !== 'GET') throw refuse(` to a ${method} request`);
   if (!follow) throw refuse(', one redirect more than is followed');
-  return checkedUrl(target.href, guard);
+  return checkedUrl(target.href, guard, exchange.secrets);
 }
 
 interface RedirectFacts {

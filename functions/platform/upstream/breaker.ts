@@ -1,31 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { RetryLater } from '../../model/failure.ts';
 import type { Clock } from '../clock.ts';
-import {
-  expiresAt,
-  itemOfFailedCondition,
-  type LimitsItem,
-  type LimitsTable,
-  numberIn,
-  type StoreClock,
-} from './limits-table.ts';
+import { createBreakerRecord, FAILURES_TO_OPEN } from './breaker-record.ts';
+import type { LimitsTable, StoreClock } from './limits-table.ts';
 
-const FAILURES_TO_OPEN = 5;
-export const BREAKER_OPEN_MS = 60_000;
-/** Longer than any call may take, so that a probe whose worker died is the only one that is waited for this long. */
-const PROBE_TIMEOUT_MS = 60_000;
 /** When to look again while another worker probes. */
 const PROBE_WAIT_MS = 10_000;
-/** For this long a state that was read is believed; half a read unit each time. */
-const CACHE_MS = 5_000;
 
 /** A breaker that changed: opened (after failures in a row) or closed (by a probe that was answered). */
 export interface BreakerChange {
   readonly state: 'opened' | 'closed';
   readonly failures: number;
-  /** Epoch ms since which calls are held back; null when it has only just opened. */
-  readonly openedAt: number | null;
+  /** Epoch ms since which calls are held back. */
+  readonly openedAt: number;
 }
 
 export type BreakerOutcome = 'answered' | 'failed' | 'unknown';
@@ -37,11 +24,11 @@ export interface Permit {
 
 /**
  * The breaker of one upstream origin and tenant, over all workers: opens after 5 failures in a row, holds all calls back
- * for 60 s, then lets one probe through and closes when it is answered. Free while all is well: an eventually consistent
- * read per run, and not one write.
+ * for 60 s, then lets one probe through and closes when that is answered. Free while all is well: an eventually
+ * consistent read per run, and not one write.
  *
- * "In a row" is as far as workers know of each other: a success resets the count when its worker has seen a failure in
- * the last state it read (at most 5 s old) or met one itself.
+ * "In a row" is as far as workers know of each other: a success ends the row when its worker has seen a failure in the
+ * last state it read (at most 5 s old), or met one itself.
  */
 export interface Breaker {
   /** Throws RetryLater 'breaker_open' while calls are held back; takes nothing. */
@@ -63,103 +50,45 @@ export interface BreakerView {
   readonly until: number | null;
 }
 
-export function createBreaker(
-  key: string,
-  {
-    limits,
-    clock,
-    storeClock,
-    shownOrigin,
-  }: {
-    readonly limits: LimitsTable;
-    readonly clock: Clock;
-    readonly storeClock: StoreClock;
-    /** For messages: the origin that is called. */
-    readonly shownOrigin: string;
-  },
-): Breaker {
-  let known: LimitsItem = {};
-  let readAt = Number.NEGATIVE_INFINITY;
-  let reading: Promise<void> | undefined;
+export interface BreakerDeps {
+  readonly limits: LimitsTable;
+  readonly clock: Clock;
+  readonly storeClock: StoreClock;
+  /** For messages: the origin that is called. */
+  readonly shownOrigin: string;
+}
+
+export function createBreaker(key: string, deps: BreakerDeps): Breaker {
+  const { clock, storeClock, shownOrigin } = deps;
+  const record = createBreakerRecord(key, deps);
   /** The probe this process has under way, and for which run. */
   let probing: { readonly run: object; readonly ended: Promise<void> } | undefined;
 
-  function learn(item: LimitsItem): void {
-    known = item;
-    readAt = clock.now();
-  }
-
-  async function read(): Promise<void> {
-    const { Item: item = {} } = await limits.client.send(
-      new GetCommand({ TableName: limits.tableName, Key: { pk: key } }),
-    );
-    learn(item);
-  }
-
-  function isFresh(): boolean {
-    const age = clock.now() - readAt;
-    return age >= 0 && age < CACHE_MS;
-  }
-
-  async function refresh(): Promise<void> {
-    if (isFresh()) return;
-    reading ??= read().finally(() => {
-      reading = undefined;
-    });
-    await reading;
-  }
-
-  /** One conditional write; answers whether its condition held, and knows the item afterwards either way. */
-  async function write(input: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
-    try {
-      const { Attributes: item = {} } = await limits.client.send(
-        new UpdateCommand({
-          TableName: limits.tableName,
-          Key: { pk: key },
-          ReturnValues: 'ALL_NEW',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          ...input,
-        }),
-      );
-      learn(item);
-      return true;
-    } catch (error) {
-      const found = itemOfFailedCondition(error);
-      if (found === undefined) throw error;
-      learn(found);
-      return false;
-    }
-  }
-
-  const heldBack = (until: number): RetryLater => {
+  function heldBack(until: number): RetryLater {
     const wait = Math.max(1, until - storeClock.now());
-    return new RetryLater(
-      clock.now() + wait,
-      `breaker open: ${shownOrigin} failed ${numberIn(known, 'failures') ?? FAILURES_TO_OPEN} times in a row`,
-      'breaker_open',
-    );
-  };
+    const message = `breaker open: ${shownOrigin} failed ${record.known().failures} times in a row`;
+    return new RetryLater(clock.now() + wait, message, 'breaker_open');
+  }
 
   /** Throws while the state that is known holds calls back. Answers whether calls need a probe first. */
   function needsProbe(): boolean {
-    const openUntil = numberIn(known, 'openUntil');
-    if (openUntil === undefined) return false;
+    const { openUntil, probeUntil } = record.known();
     const now = storeClock.now();
+    if (openUntil === undefined) return false;
     if (now < openUntil) throw heldBack(openUntil);
-    const probeUntil = numberIn(known, 'probeUntil') ?? 0;
     if (now < probeUntil) throw heldBack(Math.min(probeUntil, now + PROBE_WAIT_MS));
     return true;
   }
 
   /**
-   * Whether a call needs a probe first, once that is known; throws while calls are held back. A run's further calls wait
-   * for its own probe instead of being put off. Nothing happens between the answer and the caller: `then` runs at once.
+   * Calls `next` as soon as it is known whether a probe is needed; throws while calls are held back. A run's further calls
+   * wait for its own probe instead of being put off.
    */
-  async function whenKnown<T>(run: object, then: (needed: boolean) => T): Promise<T> {
+  async function whenKnown<T>(run: object, next: (needed: boolean) => T): Promise<T> {
     for (;;) {
       if (probing?.run === run) await probing.ended;
-      else if (!isFresh()) await refresh();
-      else return then(needsProbe());
+      else if (!record.isFresh()) await record.refresh();
+      else return next(needsProbe());
     }
   }
 
@@ -173,91 +102,42 @@ export function createBreaker(
       resolve();
     };
     const probe = randomUUID();
-    const now = storeClock.now();
-    const mine = await write({
-      UpdateExpression: 'SET probeUntil = :probeUntil, probeBy = :probe, expiresAt = :expiresAt',
-      ConditionExpression: 'openUntil <= :now AND (attribute_not_exists(probeUntil) OR probeUntil <= :now)',
-      ExpressionAttributeValues: {
-        ':now': now,
-        ':probeUntil': now + PROBE_TIMEOUT_MS,
-        ':probe': probe,
-        ':expiresAt': expiresAt(now),
-      },
-    }).catch((error: unknown) => {
-      end();
-      throw error;
-    });
-    // (An answer that was lost and asked for again finds our own mark.)
-    if (mine || known.probeBy === probe) return { settle: (outcome) => settleProbe(probe, outcome).finally(end) };
-    end();
-    return undefined;
+    let taken = false;
+    try {
+      taken = await record.takeProbe(probe);
+    } finally {
+      if (!taken) end();
+    }
+    return taken ? { settle: (outcome) => settleProbe(probe, outcome).finally(end) } : undefined;
   }
 
   async function settleProbe(probe: string, outcome: BreakerOutcome): Promise<BreakerChange | undefined> {
-    const now = storeClock.now();
-    const values = { ':probe': probe, ':expiresAt': expiresAt(now) };
-    const ConditionExpression = 'probeBy = :probe';
-    if (outcome === 'answered') {
-      const failures = numberIn(known, 'failures') ?? 0;
-      const openedAt = numberIn(known, 'openedAt') ?? null;
-      const closed = await write({
-        UpdateExpression: 'REMOVE failures, openUntil, openedAt, probeUntil, probeBy SET expiresAt = :expiresAt',
-        ConditionExpression,
-        ExpressionAttributeValues: values,
-      });
-      return closed ? { state: 'closed', failures, openedAt } : undefined;
-    }
-    if (outcome === 'failed') {
-      await write({
-        UpdateExpression:
-          'SET openUntil = :openUntil, expiresAt = :expiresAt ADD failures :one REMOVE probeUntil, probeBy',
-        ConditionExpression,
-        ExpressionAttributeValues: { ...values, ':openUntil': now + BREAKER_OPEN_MS, ':one': 1 },
-      });
-    } else {
-      await write({
-        UpdateExpression: 'REMOVE probeUntil, probeBy SET expiresAt = :expiresAt',
-        ConditionExpression,
-        ExpressionAttributeValues: values,
-      });
-    }
-    return undefined;
+    if (outcome === 'failed') await record.reopen(probe);
+    if (outcome === 'unknown') await record.releaseProbe(probe);
+    if (outcome !== 'answered') return undefined;
+    const { failures, openedAt = storeClock.now() } = record.known();
+    return (await record.close(probe)) ? { state: 'closed', failures, openedAt } : undefined;
   }
 
   async function settleOrdinary(outcome: BreakerOutcome): Promise<BreakerChange | undefined> {
-    if (outcome === 'unknown') return undefined;
+    // While it is open, a call from before says nothing about now: only a probe counts.
+    if (outcome === 'unknown' || record.known().openUntil !== undefined) return undefined;
     if (outcome === 'answered') {
-      // A call from before it opened says nothing about now: only a probe closes it.
-      if (numberIn(known, 'failures') === undefined || numberIn(known, 'openUntil') !== undefined) return undefined;
-      await write({
-        UpdateExpression: 'REMOVE failures',
-        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(openUntil)',
-      });
+      if (record.known().failures > 0) await record.forgetFailures();
       return undefined;
     }
-    if (numberIn(known, 'openUntil') !== undefined) return undefined;
-    const now = storeClock.now();
-    await write({
-      UpdateExpression: 'ADD failures :one SET expiresAt = :expiresAt',
-      ExpressionAttributeValues: { ':one': 1, ':expiresAt': expiresAt(now) },
-    });
-    const failures = numberIn(known, 'failures') ?? 0;
-    if (failures < FAILURES_TO_OPEN || numberIn(known, 'openUntil') !== undefined) return undefined;
+    await record.countFailure();
+    const { failures, openUntil } = record.known();
+    if (failures < FAILURES_TO_OPEN || openUntil !== undefined) return undefined;
     // Of several workers whose failures came at once, one opens it, and tells so.
-    const opened = await write({
-      UpdateExpression: 'SET openUntil = :openUntil, openedAt = :now',
-      ConditionExpression: 'failures >= :enough AND attribute_not_exists(openUntil)',
-      ExpressionAttributeValues: { ':openUntil': now + BREAKER_OPEN_MS, ':now': now, ':enough': FAILURES_TO_OPEN },
-    });
-    return opened ? { state: 'opened', failures, openedAt: null } : undefined;
+    const openedAt = storeClock.now();
+    return (await record.open()) ? { state: 'opened', failures, openedAt } : undefined;
   }
 
   const ordinary: Permit = { settle: settleOrdinary };
 
   return {
-    async check(run) {
-      await whenKnown(run, () => undefined);
-    },
+    check: (run) => whenKnown(run, () => undefined),
     async admit(run) {
       for (;;) {
         const permit = await whenKnown(run, (needed) => (needed ? takeProbe(run) : ordinary));
@@ -266,23 +146,18 @@ export function createBreaker(
       }
     },
     async view() {
-      await read();
-      const openUntil = numberIn(known, 'openUntil');
+      await record.read();
+      const { openUntil } = record.known();
       if (openUntil === undefined) return { state: 'closed', until: null };
       const wait = openUntil - storeClock.now();
       return wait > 0 ? { state: 'open', until: clock.now() + wait } : { state: 'half_open', until: null };
     },
-    async coolUntil(name) {
-      await refresh();
-      return numberIn(known, `cool_${name}`) ?? 0;
+    async coolUntil(credential) {
+      await record.refresh();
+      return record.known().coolUntil(credential);
     },
-    async cool(name, until) {
-      await write({
-        UpdateExpression: 'SET #cool = :until, expiresAt = :expiresAt',
-        ConditionExpression: 'attribute_not_exists(#cool) OR #cool < :until',
-        ExpressionAttributeNames: { '#cool': `cool_${name}` },
-        ExpressionAttributeValues: { ':until': until, ':expiresAt': expiresAt(storeClock.now()) },
-      });
+    async cool(credential, until) {
+      await record.cool(credential, until);
     },
   };
 }

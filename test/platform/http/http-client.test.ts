@@ -115,6 +115,19 @@ describe('time', () => {
     },
   );
 
+  it('ends a name that is never resolved and a handshake that is never answered; nothing was sent', async () => {
+    const forever = createAddressGuard({ allowedPrivateCidrs: [], resolve: () => new Promise(() => {}) });
+    const unresolved = createHttpClient({ guard: forever }).send({ url: 'http://slow.example/', timeoutMs: 100 });
+    expect(await failure(unresolved)).toMatchObject({ problem: 'timeout', outcomeUnknown: false });
+
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as { port: number };
+    const unanswered = client.send({ method: 'POST', url: `https://127.0.0.1:${port}/`, body: '{}', timeoutMs: 100 });
+    expect(await failure(unanswered)).toMatchObject({ problem: 'timeout', outcomeUnknown: false });
+    silent.close();
+  });
+
   it('ends the exchange when the caller’s signal is aborted, with the signal’s reason', async () => {
     const stop = new AbortController();
     const reason = new Error('lease lost');
@@ -347,6 +360,9 @@ describe('a request that may not be made', () => {
 });
 
 it('never shows the query or a secret in the path', async () => {
+  const refused = await refusal(client.send({ url: 'http://10.0.0.1/canary/x?canary', secrets: ['canary'] }));
+  expect(refused.message).toContain('http://10.0.0.1/[redacted]/x cannot be called');
+
   const error = await failure(send('hang/../reset?apikey=abcdef123456', { secrets: ['reset'] }));
   expect(error.message).toBe(`connection lost calling ${server.origin}/[redacted] (ECONNRESET)`);
   expect(error.cause).toBeUndefined();
