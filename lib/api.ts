@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -9,9 +9,10 @@ import type { CredentialsKey } from './credentials-key.ts';
 import type { Data } from './data.ts';
 import type { KindPipeline } from './kind-pipeline.ts';
 import { LambdaFunction } from './lambda-function.ts';
+import type { Notifications } from './notifications.ts';
 import type { Identity } from './sign-in.ts';
 
-const METHODS = [HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE];
+const METHODS = [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE];
 /** Requests a second, over all tenants: a bound on cost, far above what people and consoles need. */
 const THROTTLE = { rateLimit: 200, burstLimit: 400 };
 
@@ -19,6 +20,7 @@ export interface ApiProps {
   readonly configuration: Configuration;
   readonly data: Data;
   readonly credentialsKey: CredentialsKey;
+  readonly notifications: Notifications;
   readonly pipelines: readonly KindPipeline[];
   readonly identity: Identity;
 }
@@ -33,7 +35,7 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { configuration, data, credentialsKey, pipelines, identity } = props;
+    const { configuration, data, credentialsKey, notifications, pipelines, identity } = props;
     this.lambda = new LambdaFunction(this, 'Function', {
       configuration,
       name: 'api',
@@ -47,6 +49,8 @@ export class Api extends Construct {
     });
     data.grantReadWrite(this.lambda, ['integrations', 'history', 'data', 'tenants', 'limits']);
     credentialsKey.grantSealAndOpen(this.lambda);
+    // "Sync the buffer now" makes its run here.
+    notifications.grantPublish(this.lambda);
     for (const pipeline of pipelines) pipeline.grantSend(this.lambda);
 
     this.httpApi = new HttpApi(this, 'Gateway', {
@@ -58,6 +62,14 @@ export class Api extends Construct {
     const authorizer = new HttpJwtAuthorizer('Jwt', identity.issuer, { jwtAudience: [...identity.audience] });
     for (const path of ['/api/{proxy+}', '/v1/{proxy+}']) {
       this.httpApi.addRoutes({ path, methods: METHODS, integration, authorizer });
+    }
+    // Open to everyone: it describes the program, not a tenant.
+    const [description] = this.httpApi.addRoutes({ path: '/api/openapi.json', methods: [HttpMethod.GET], integration });
+    if (description) {
+      Validations.of(description).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason: 'It shows the OpenAPI document and nothing else.',
+      });
     }
     new HttpStage(this, 'Stage', {
       httpApi: this.httpApi,

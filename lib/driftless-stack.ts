@@ -32,7 +32,7 @@ export class DriftlessStack extends Stack {
     for (const pipeline of pipelines) pipeline.grantSend(dispatcher.lambda);
 
     const identity = configuration.identity ?? new SignIn(this, 'SignIn', configuration);
-    const api = new Api(this, 'Api', { configuration, data, credentialsKey, pipelines, identity });
+    const api = new Api(this, 'Api', { configuration, data, credentialsKey, notifications, pipelines, identity });
     const console = configuration.local ? null : new ConsoleSite(this, 'Console', { configuration, api, identity });
 
     const otherFunctions = identity instanceof SignIn ? [identity.trigger] : [];

@@ -31,12 +31,14 @@ export class KindPipeline extends Construct {
   readonly deadLetterQueue: Queue;
   readonly worker: LambdaFunction;
   readonly deadLetter: LambdaFunction;
+  private readonly local: boolean;
 
   constructor(scope: Construct, kind: DeployedKind, props: KindPipelineProps) {
     const { name } = kind;
     super(scope, name);
     const { configuration, data, credentialsKey, notifications } = props;
     this.kind = kind;
+    this.local = configuration.local;
     this.deadLetterQueue = deadLetterQueue(this, 'DeadLetters', {
       configuration,
       name: `${name}-dlq`,
@@ -83,6 +85,8 @@ export class KindPipeline extends Construct {
     });
     data.grantReadWrite(this.deadLetter, ['integrations', 'history', 'data', 'tenants']);
     notifications.grantPublish(this.deadLetter);
+    // A message whose run turns out to be alive goes back.
+    this.grantSend(this.deadLetter);
     this.deadLetter.function.addEventSource(
       new SqsEventSource(this.deadLetterQueue, { batchSize: BATCH_SIZE, reportBatchItemFailures: true }),
     );
@@ -90,7 +94,9 @@ export class KindPipeline extends Construct {
 
   /** Lets a function enqueue runs of this kind. */
   grantSend(fn: LambdaFunction): void {
-    fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
+    // AWS knows no action of its own for a batch; MiniStack asks for one.
+    const actions = this.local ? ['sqs:SendMessage', 'sqs:SendMessageBatch'] : ['sqs:SendMessage'];
+    fn.allow(actions, [this.queue.queueArn]);
     fn.setQueueUrl(this.kind.name, this.queue.queueUrl);
   }
 }

@@ -29,7 +29,6 @@ export class DriftlessMetrics {
       dimensionsMap: { service: this.prefix, ...dimensions },
       statistic,
       period,
-      label: [name, ...Object.values(dimensions)].join(' '),
     });
   }
 
