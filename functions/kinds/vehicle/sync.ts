@@ -92,7 +92,7 @@ function begin(run: Run, provider: VehicleProvider, settings: VehicleSettings): 
   const fresh = cursor.at ?? now - FIRST_WINDOW_MS;
   const fromStart: Checkpoint = {
     fresh,
-    from: fresh - lookbackMs,
+    from: cursor.at === null ? fresh : fresh - lookbackMs,
     to: now,
     position: null,
     counts: { written: 0, nulls: 0, windows: 0, windowsLeft: 0 },

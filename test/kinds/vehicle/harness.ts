@@ -1,7 +1,15 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Kind, Run, SyncResult } from '../../../functions/kinds/kind.ts';
 import { decodeBlock } from '../../../functions/kinds/vehicle/blocks/codec.ts';
+import { parseCursor } from '../../../functions/kinds/vehicle/cursor.ts';
 import { vehicle } from '../../../functions/kinds/vehicle/index.ts';
+import { readAlarms, readChannels, readState } from '../../../functions/kinds/vehicle/records.ts';
+import {
+  type SimulatedAnswer,
+  type SimulatedRequest,
+  simulatedHttp,
+} from '../../../functions/kinds/vehicle/simulator/simulator.ts';
+import { type SimulatedVehicleOptions, simulatedVehicle } from '../../../functions/kinds/vehicle/simulator/vehicle.ts';
 import { vehicleStore } from '../../../functions/kinds/vehicle/store.ts';
 import type { Credentials } from '../../../functions/model/credentials.ts';
 import { LeaseLost, RetryLater, UpstreamError } from '../../../functions/model/failure.ts';
@@ -237,13 +245,14 @@ export class TestVehicle {
     return { send } as unknown as DynamoDBDocumentClient;
   }
 
-  /** Every measurement in every block: how often it is stored, and as what. */
-  async stored(): Promise<Map<string, number[]>> {
+  /** Every measurement of from … to in every block: how often it is stored, and as what. */
+  async stored(from = 0, to = Number.MAX_SAFE_INTEGER): Promise<Map<string, number[]>> {
     const found = new Map<string, number[]>();
     for await (const page of this.store().blocks(0, Number.MAX_SAFE_INTEGER)) {
       for (const { bytes } of page) {
         for (const { channel, times, values } of decodeBlock(bytes)) {
           for (const [i, time] of times.entries()) {
+            if (time < from || time >= to) continue;
             const key = `${channel}@${time}`;
             found.set(key, [...(found.get(key) ?? []), values[i] ?? Number.NaN]);
           }
@@ -251,6 +260,18 @@ export class TestVehicle {
       }
     }
     return found;
+  }
+
+  channels() {
+    return readChannels(this.store());
+  }
+
+  alarms() {
+    return readAlarms(this.options.clock.now(), this.store());
+  }
+
+  state() {
+    return readState(parseCursor(this.cursor), this.store());
   }
 
   async countBlocks(): Promise<number> {
@@ -283,4 +304,18 @@ export function differences(stored: Map<string, number[]>, truth: readonly TrueV
   }
   if (stored.size !== expected) wrong.push(`${stored.size} stored, ${expected} expected`);
   return wrong.slice(0, 10);
+}
+
+/** A simulated vehicle and the integration that reads it. `disturb` may answer in its stead. */
+export function aPulledVehicle(
+  db: TestDynamoDb,
+  options: Partial<SimulatedVehicleOptions> = {},
+  bench: Partial<BenchOptions> = {},
+  disturb: (request: SimulatedRequest) => SimulatedAnswer | undefined = () => undefined,
+) {
+  const clock = new MovingClock();
+  const simulated = simulatedVehicle({ clock, apiKey: 'vehicle-key', channels: 5, ...options });
+  const mount = { answer: (request: SimulatedRequest) => disturb(request) ?? simulated.answer(request) };
+  const http = simulatedHttp('http://vehicle.test:8001', { '': mount }, clock);
+  return { clock, simulated, faults: simulated.faults, vehicle: new TestVehicle({ http, db, clock, ...bench }) };
 }

@@ -36,8 +36,9 @@ export class SeriesBuilder {
   }
 }
 
-/** Numbers by size, before names. */
+/** Shorter ones first, so that numbers come by size. */
 export function compareChannels(a: string, b: string): number {
+  if (a === b) return 0;
   return a.length - b.length || (a < b ? -1 : 1);
 }
 
