@@ -53,7 +53,8 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 /** Every method of every path: HEAD as GET, OPTIONS tells what there is, and the others are 405. */
 function methodTable(deps: ApiDeps): readonly MethodRoute[] {
   const routes = routeTable(deps.kinds);
-  const openApi = openApiDocument(routes, deps.kinds);
+  // Made when it is first asked for: a cold start need not wait for it.
+  let openApi: ReturnType<typeof openApiDocument> | undefined;
   const byPath = new Map<string, Map<Method, Respond>>();
   const add = (path: string, method: Method, respond: Respond): void => {
     const methods = byPath.get(path) ?? new Map<Method, Respond>();
@@ -61,7 +62,10 @@ function methodTable(deps: ApiDeps): readonly MethodRoute[] {
     if (method === 'GET') methods.set('HEAD', respond);
   };
   // Open to everyone: it describes the program, not a tenant.
-  add(OPENAPI_PATH, 'GET', async () => json(200, openApi, { 'cache-control': 'public, max-age=300' }));
+  add(OPENAPI_PATH, 'GET', async () => {
+    openApi ??= openApiDocument(routes, deps.kinds);
+    return json(200, openApi, { 'cache-control': 'public, max-age=300' });
+  });
   for (const route of routes) add(route.path, route.method, (event) => answerRoute(route, event, deps));
   return [...byPath].flatMap(([path, methods]) => {
     const allow = METHODS.filter((method) => methods.has(method) || method === 'OPTIONS').join(', ');

@@ -1,5 +1,6 @@
 import { ApiError } from '../kinds/route.ts';
 import type { Credentials } from '../model/credentials.ts';
+import { PermanentError } from '../model/failure.ts';
 import type { Integration, SealedCredentials } from '../model/integration.ts';
 import { type IntegrationChange, updateIntegration } from '../store/integrations.ts';
 import type { ApiDeps, BadField } from './api-route.ts';
@@ -21,7 +22,7 @@ export async function checkPatch(
   if (!['baseUrl', 'accountId', 'config', 'credentials'].some((name) => body[name] !== undefined)) return [];
   const { kind, provider } = integration;
   const { baseUrl = integration.baseUrl, accountId = integration.accountId, config = integration.config } = body;
-  const merged = merge(await openCredentials(integration, deps), body.credentials);
+  const merged = await mergeCredentials(integration, body.credentials, deps);
   return checkDraft({ kind, provider, baseUrl, accountId, config, credentialNames: Object.keys(merged) }, deps);
 }
 
@@ -63,19 +64,24 @@ async function sealMerged(
   changes: unknown,
   deps: Pick<ApiDeps, 'vault'>,
 ): Promise<SealedCredentials | null> {
-  const merged = merge(await openCredentials(integration, deps), changes);
+  const merged = await mergeCredentials(integration, changes, deps);
   return Object.keys(merged).length > 0 ? deps.vault.seal(integration.tenantId, integration.id, merged) : null;
 }
 
-async function openCredentials(
+/** The named ones replaced, null removes. */
+async function mergeCredentials(
   { tenantId, id, credentials }: Integration,
+  changes: unknown,
   { vault }: Pick<ApiDeps, 'vault'>,
 ): Promise<Credentials> {
-  return credentials === null ? {} : vault.open(tenantId, id, credentials);
-}
-
-/** The named ones replaced, null removes. */
-function merge(present: Credentials, changes: unknown): Credentials {
+  const present =
+    credentials === null
+      ? {}
+      : await vault.open(tenantId, id, credentials).catch((error: unknown) => {
+          // They can no longer be opened and must be set again: that is what is happening here.
+          if (error instanceof PermanentError && isRecord(changes)) return {};
+          throw error;
+        });
   if (!isRecord(changes)) return present;
   return Object.fromEntries(Object.entries({ ...present, ...changes }).filter(([, value]) => value !== null));
 }

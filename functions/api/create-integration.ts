@@ -28,10 +28,11 @@ export async function create(
 ): Promise<IntegrationView> {
   const id = deps.ids.next();
   if (idempotencyKey === undefined) return store(tenantId, asIntegrationId(id), body, deps);
-  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
-    throw invalid([{ path: 'Idempotency-Key', message: 'is not 1 to 255 visible ASCII characters' }]);
+  const key = idempotencyKey.trim();
+  if (!/^[\x20-\x7e]{1,255}$/.test(key)) {
+    throw invalid([{ path: 'Idempotency-Key', message: 'is not 1 to 255 printable ASCII characters' }]);
   }
-  const request: IdempotentRequest = { scope: 'POST /api/integrations', key: idempotencyKey, body };
+  const request: IdempotentRequest = { scope: 'POST /api/integrations', key, body };
   const claim = await claimIdempotencyKey(tenantId, request, id, deps.db);
   if (claim.state === 'other-body') {
     const message = 'This Idempotency-Key was used with another body. Use a new key for a new integration.';

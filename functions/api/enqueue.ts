@@ -3,6 +3,7 @@ import { ApiError } from '../kinds/route.ts';
 import type { Integration } from '../model/integration.ts';
 import type { SlotToSend } from '../model/slot.ts';
 import type { ApiDeps } from './api-route.ts';
+import { describeError } from './describe-error.ts';
 
 /**
  * Sends the slots of a stored change of schedule. The change stands whatever becomes of them: behind slots that were not
@@ -17,7 +18,12 @@ export async function enqueue(
     await sendSlots(integration, slots, deps);
   } catch (error) {
     const { tenantId, id: integrationId, kind } = integration;
-    deps.log.warn('could not enqueue slots; the tick will find them', { tenantId, integrationId, kind, error });
+    deps.log.warn('could not enqueue slots; the tick will find them', {
+      tenantId,
+      integrationId,
+      kind,
+      error: describeError(error),
+    });
   }
 }
 
@@ -26,7 +32,7 @@ export async function sending<T>(send: Promise<T>, { log }: Pick<ApiDeps, 'log'>
   try {
     return await send;
   } catch (error) {
-    log.error('could not send to a queue', { error });
+    log.error('could not send to a queue', { error: describeError(error) });
     throw new ApiError(503, 'busy', 'The queue did not take it, and nothing was changed. Try again in a moment.');
   }
 }

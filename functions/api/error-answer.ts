@@ -16,7 +16,13 @@ export interface ErrorAnswer {
 export function toErrorAnswer(error: unknown, clock: Clock): ErrorAnswer {
   if (error instanceof ApiError) {
     const { status, code, message, details } = error;
-    return { status, code, message, ...(details !== undefined && { details }) };
+    return {
+      status,
+      code,
+      message,
+      ...(details !== undefined && { details }),
+      ...(status === 401 && { headers: { 'www-authenticate': 'Bearer' } }),
+    };
   }
   if (error instanceof RetryLater) {
     const seconds = Math.max(1, Math.ceil((error.until - clock.now()) / 1000));

@@ -13,27 +13,32 @@ export async function readInput(
   request: Pick<ApiRequest, 'tenantId' | 'integration'>,
   deps: ApiDeps,
 ): Promise<Input> {
-  const bad: BadField[] = [];
+  let bad: BadField[] = [];
   const parse = (schema: z.ZodType | undefined, value: unknown): unknown => {
     if (schema === undefined) return undefined;
     const parsed = schema.safeParse(value);
-    if (!parsed.success) bad.push(...badFields(parsed.error));
+    if (!parsed.success) bad = bad.concat(badFields(parsed.error));
     return parsed.data;
   };
   const params = parse(route.params, ownParameters(route, event));
   const query = parse(route.query, queryParameters(event));
   const raw = route.body === undefined ? undefined : readBody(event);
   const body = parse(route.body && strict(route.body), raw);
-  if (route.check !== undefined) bad.push(...(await route.check(raw, request, deps)));
+  if (route.check !== undefined) bad = bad.concat(await route.check(raw, request, deps));
   if (bad.length > 0) throw invalid(bad);
   return { params, query, body };
 }
 
+/** Of a body made of nothing else; the answer has to stay readable. */
+const MAX_BAD_FIELDS = 100;
+
 /** 400 with what is wrong, each path once. */
 export function invalid(bad: readonly BadField[]): ApiError {
-  const details = bad.filter(({ path }, index) => bad.findIndex((other) => other.path === path) === index);
+  const byPath = new Map<string, BadField>();
+  for (const field of bad) if (!byPath.has(field.path)) byPath.set(field.path, field);
+  const details = [...byPath.values()].slice(0, MAX_BAD_FIELDS);
   const [first] = details;
-  const more = details.length > 1 ? ` (and ${details.length - 1} more)` : '';
+  const more = byPath.size > 1 ? ` (and ${byPath.size - 1} more)` : '';
   const where = first?.path ? `${first.path}: ` : '';
   return new ApiError(400, 'invalid', `The request is not valid. ${where}${first?.message ?? ''}${more}`, details);
 }

@@ -14,6 +14,7 @@ import {
 } from '../store/dead-letters.ts';
 import { getIntegration } from '../store/integrations.ts';
 import type { ApiDeps } from './api-route.ts';
+import { describeError } from './describe-error.ts';
 import { sending } from './enqueue.ts';
 import { toErrorAnswer } from './error-answer.ts';
 import { wakeOf } from './kind-deps.ts';
@@ -126,7 +127,12 @@ export async function redriveMany(
         else if ((await getDeadLetter(tenantId, id, deps.db)) === undefined) throw noSuchLetter();
       } catch (error) {
         const { code, message, unexpected } = toErrorAnswer(error, deps.clock);
-        if (unexpected) deps.log.error('could not redrive a dead letter', { tenantId, deadLetterId: id, error });
+        if (unexpected)
+          deps.log.error('could not redrive a dead letter', {
+            tenantId,
+            deadLetterId: id,
+            error: describeError(error),
+          });
         failed.push({ id, code, message });
       }
     }

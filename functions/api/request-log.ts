@@ -4,6 +4,7 @@ import { redact } from '../platform/redact.ts';
 import type { Answer } from './answer.ts';
 import type { ApiDeps } from './api-route.ts';
 import { callerOf } from './authenticate.ts';
+import { describeError } from './describe-error.ts';
 import { toErrorAnswer } from './error-answer.ts';
 
 /** One line per request: who asked for what, what was answered, how long it took. Never a body, a header or a query. */
@@ -35,14 +36,8 @@ export function requestLog({
     onError({ event, response, error }) {
       const { code, message, unexpected } = toErrorAnswer(error, clock);
       const fields = { ...fieldsOf(event, response), code };
-      if (unexpected) log.error('request failed', { ...fields, error: describe(error) });
+      if (unexpected) log.error('request failed', { ...fields, error: describeError(error) });
       else log.info('request', { ...fields, reason: redact(message) });
     },
   };
-}
-
-/** An unforeseen error may quote anything; what looks like a secret is taken out of it. */
-function describe(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: redact(String(error)) };
-  return { name: error.name, message: redact(error.message), stack: redact(error.stack ?? '') };
 }

@@ -89,6 +89,21 @@ describe('the body', () => {
     expect((await post(fits)).status).toBe(400);
   });
 
+  it('of nothing but wrong names is answered readably', async () => {
+    const names = Object.fromEntries(Array.from({ length: 90_000 }, (_, i) => [`n${i}`, 0]));
+    const answer = await post({ ...names, config: names });
+    expect(answer.status).toBe(413);
+    const half = Object.fromEntries(Object.entries(names).slice(0, 40_000));
+    const { status, body } = await post(aCarrier({ ...half, config: half }));
+    expect(status).toBe(400);
+    expect(body.error?.details).toHaveLength(100);
+  });
+
+  it('nested without end is refused', async () => {
+    expect((await post(`${'['.repeat(400_000)}${']'.repeat(400_000)}`)).status).toBe(400);
+    expect((await post(`{"config":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`)).status).toBe(400);
+  });
+
   it('may be absent; then what is missing is said', async () => {
     expect(pathsOf(await post(undefined))).toEqual(['name', 'kind', 'provider']);
   });

@@ -1,3 +1,4 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Answered,
@@ -186,8 +187,9 @@ describe('the Idempotency-Key', () => {
   });
 
   it('refuses what is no key', async () => {
-    expect(pathsOf(await post('two words'))).toEqual(['Idempotency-Key']);
-    expect(pathsOf(await post('x'.repeat(256)))).toEqual(['Idempotency-Key']);
+    for (const key of ['', '  ', 'schlüssel', 'x'.repeat(256)]) {
+      expect(pathsOf(await post(key)), key).toEqual(['Idempotency-Key']);
+    }
   });
 });
 
@@ -232,6 +234,21 @@ describe('changing an integration', () => {
     expect(await opened()).toEqual({ apiKey: 'key-0123456789wxyz' });
     expect(pathsOf(await patch({ apiKey: null }))).toEqual(['credentials.apiKey']);
     expect(await opened()).toEqual({ apiKey: 'key-0123456789wxyz' });
+  });
+
+  it('sets credentials again that can no longer be opened', async () => {
+    const { id } = await create();
+    await api.db.client.send(
+      new UpdateCommand({
+        TableName: api.db.tables.integrations,
+        Key: { pk: `${tenant}#${id}` },
+        UpdateExpression: 'SET credentials.sealed = :broken',
+        ExpressionAttributeValues: { ':broken': 'AAAA' },
+      }),
+    );
+    const patch = (body: unknown) => operator('PATCH', `/api/integrations/${id}`, { body });
+    expect((await patch({ config: { region: 'eu' } })).body.error?.message).toContain('Set them again');
+    expect((await patch({ credentials: { apiKey: 'key-0123456789wxyz' } })).body.apiKeyLast4).toBe('wxyz');
   });
 
   it.each<[string, Record<string, unknown>, string[]]>([

@@ -85,7 +85,17 @@ describe('the connection test', () => {
     const { status, text } = await test(id);
     expect(status).toBe(200);
     expect(text).not.toContain('hunter2');
-    expect(api.logged).toContainEqual(expect.objectContaining({ integrationId: id, error: expect.any(Error) }));
+    expect(api.logged).toContainEqual(
+      expect.objectContaining({ integrationId: id, error: expect.objectContaining({ name: 'Error' }) }),
+    );
+  });
+
+  it('shows no secret that a provider echoes', async () => {
+    const id = await create();
+    provider.test = async () => ({ ok: true, detail: { echo: ['sent key-0123456789abcd to us'], n: 1 } });
+    expect((await test(id)).body.detail).toEqual({ echo: ['sent [redacted] to us'], n: 1 });
+    provider.test = () => Promise.reject(new UpstreamError('HTTP 500 for key-0123456789abcd', { problem: 'status' }));
+    expect((await test(id)).body.detail).toBe('HTTP 500 for [redacted]');
   });
 
   it('stores nothing', async () => {

@@ -73,8 +73,8 @@ export async function startTestApi(changes: Partial<ApiDeps> = {}) {
       },
       hideFor: () => Promise.reject(new Error('the API hides no messages')),
     },
-    connect: async () => ({
-      credentials: {},
+    connect: async ({ tenantId, id, credentials }) => ({
+      credentials: credentials === null ? {} : await vault.open(tenantId, id, credentials),
       secrets: [],
       memo: new Map(),
       upstream: {
