@@ -103,8 +103,8 @@ describe('what looks like a secret', () => {
 
 it('takes linear time on hostile text', () => {
   for (const part of ['a', 'a-', 'token', '"', 'authorization', 'basic ', '%41', 'eyJ', '://', ':', 'api-key']) {
-    const startedAt = performance.now();
+    const startedAt = process.cpuUsage();
     redact(part.repeat(200_000 / part.length), ['secret', 'aaaaaaab']);
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(process.cpuUsage(startedAt).user).toBeLessThan(1_500_000);
   }
 });

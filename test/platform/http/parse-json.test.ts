@@ -16,7 +16,7 @@ function whyNot(text: string): string {
 
 it('reads all JSON just as JSON.parse does', () => {
   fc.assert(
-    fc.property(fc.json({ noUnicodeString: false }), (text) => {
+    fc.property(fc.json({ maxDepth: 4 }), (text) => {
       fc.pre(!text.includes('__proto__'));
       expect(parseJson(text)).toEqual(JSON.parse(text));
     }),
