@@ -1,6 +1,10 @@
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?(Z|z|[+-]\d{2}(?::?\d{2})?))?)?$/;
 
+/** The years 1 to 9999. */
+export const FIRST_TIME = -62_135_596_800_000;
+const LAST_TIME = 253_402_300_799_999;
+
 /** Epoch ms of an ISO 8601 date or date and time; without a zone it is UTC. Undefined for anything else, such as 30 February. */
 export function parseIsoDate(text: string): number | undefined {
   const match = ISO.exec(text);
@@ -15,7 +19,9 @@ export function parseIsoDate(text: string): number | undefined {
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   const offset = offsetMinutes(match[8]);
-  return offset === undefined ? undefined : date.getTime() - offset * 60_000;
+  const at = offset === undefined ? Number.NaN : date.getTime() - offset * 60_000;
+  // A zone can lead out of the years that ISO 8601 writes with four digits.
+  return at >= FIRST_TIME && at <= LAST_TIME ? at : undefined;
 }
 
 function offsetMinutes(zone: string | undefined): number | undefined {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ApiError, type Route, route } from '../route.ts';
 import { storedSpan } from './cursor.ts';
-import { parseIsoDate } from './date.ts';
+import { FIRST_TIME, parseIsoDate } from './date.ts';
 import { type DataValue, readRows } from './records.ts';
 import { DAY_MS, placeOf } from './store.ts';
 
@@ -57,7 +57,6 @@ const getRecords = route({
 
 export const sourceRoutes: readonly Route[] = [getRecords];
 
-const FIRST_TIME = -62_135_596_800_000;
 const toMs = (text: string): number => parseIsoDate(text) ?? 0;
 
 interface Begin {

@@ -3,6 +3,7 @@ import { LeaseLost } from '../../model/failure.ts';
 import { integrationKey } from '../../model/ids.ts';
 import type { DataTable, TestRun } from '../kind.ts';
 import { cutBlocks, readBlock } from './blocks.ts';
+import { FIRST_TIME } from './date.ts';
 import type { Row } from './extract.ts';
 import { shortHash } from './hash.ts';
 
@@ -182,6 +183,5 @@ export async function dropStage(keys: readonly string[], place: Place): Promise<
 }
 
 /** Milliseconds from the year 1 on, so that times before 1970 sort as well. */
-const YEAR_1 = -62_135_596_800_000;
-const timeKey = (at: number): string => String(at - YEAR_1).padStart(15, '0');
+const timeKey = (at: number): string => String(Math.max(0, at - FIRST_TIME)).padStart(15, '0');
 const partKey = (part: number): string => String(part).padStart(4, '0');

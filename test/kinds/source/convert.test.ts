@@ -39,6 +39,7 @@ describe('a value is converted only where nothing is lost', () => {
     ['date', 'yesterday', 'a string'],
     ['date', '2026-02-30', 'a string'],
     ['date', 42, 'a number'],
+    ['date', '9999-12-31T23:59:59-14:00', 'a string'],
     ['object', [], 'an array'],
     ['array', {}, 'an object'],
     ['string', 'x'.repeat(32_769), 'longer than 32768 characters'],

@@ -341,6 +341,23 @@ describe('an incremental source', () => {
     expect((await harness.records()).map(({ value }) => value)).toEqual(['12345678901234567891', '9', '5']);
   });
 
+  it('gives a GraphQL query its increment as a variable', async () => {
+    const { clock, service } = weather();
+    const config = {
+      url: `${ORIGIN}/graphql`,
+      query: OBSERVATIONS_QUERY,
+      pagination: { type: 'cursor', param: 'after', path: 'data.observations.pageInfo.endCursor' },
+      incremental: { param: 'since', path: 'node.observedAt' },
+      fields: [{ name: 'temperature', path: 'node.main.temp', dataType: 'number' }],
+    };
+    const harness = new SourceHarness(db, service, clock, { config, provider: 'graphql' });
+    await harness.run();
+    expect(await harness.run()).toMatchObject({ recordsCount: 0, details: { rowsKnown: 5 } });
+    const variables = service.requests.map(({ body }) => JSON.parse(body).variables);
+    expect(variables.at(-1)).toEqual({ since: '2026-01-01T00:00:00.000Z' });
+    expect(await harness.records()).toHaveLength(125);
+  });
+
   it('begins anew when another question is asked', async () => {
     const { clock, service } = weather();
     const harness = new SourceHarness(db, service, clock, { config: byTime });

@@ -10,7 +10,7 @@ export type Fault =
   | { readonly type: 'huge' }
   | { readonly type: 'gzip-bomb' }
   | { readonly type: 'redirect'; readonly location: string }
-  /** A 500 whose body repeats the credentials it was sent. */
+  /** A 500 whose message repeats the headers it was sent. */
   | { readonly type: 'echo' }
   | { readonly type: 'hang' }
   | { readonly type: 'reset' };
@@ -65,7 +65,7 @@ export function applyFault(
     case 'redirect':
       return { status: 302, headers: { location: fault.location }, body: '' };
     case 'echo':
-      return { status: 500, headers, body: JSON.stringify({ error: 'failed', received: request.headers }) };
+      return { status: 500, headers, body: JSON.stringify({ error: `received ${JSON.stringify(request.headers)}` }) };
     case 'hang':
       return { status: 200, headers, body: 'hang' };
     case 'reset':
