@@ -1,0 +1,144 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Answered, aCarrier, type Caller, pathsOf, startTestApi, type TestApi } from './support/test-api.ts';
+
+let api: TestApi;
+let operator: Caller;
+let tenants = 0;
+let tenant: string;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api.close());
+beforeEach(() => {
+  tenant = `t${++tenants}`;
+  operator = api.as(tenant, 'operator');
+  api.sent.length = 0;
+  api.queue.refuses = false;
+});
+
+const create = async (body: Record<string, unknown> = aCarrier()): Promise<Answered> => {
+  const answer = await operator('POST', '/api/integrations', { body });
+  expect(answer.text).toContain('"id"');
+  return answer.body;
+};
+
+describe('changing an integration', () => {
+  it('changes the named fields only', async () => {
+    const before = await create(aCarrier({ config: { region: 'eu' }, accountId: 'org-7' }));
+    await api.clock.advance(5_000);
+    const { status, body } = await operator('PATCH', `/api/integrations/${before.id}`, {
+      body: { name: 'Renamed', config: { pageSize: 10 }, baseUrl: 'https://eu.hosted.example' },
+    });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      ...before,
+      name: 'Renamed',
+      config: { pageSize: 10 },
+      baseUrl: 'https://eu.hosted.example',
+      updatedAt: new Date(api.clock.now()).toISOString(),
+      version: 2,
+    });
+  });
+
+  it('goes by the version where one is given', async () => {
+    const { id, version } = await create();
+    const patch = (body: unknown) => operator('PATCH', `/api/integrations/${id}`, { body });
+    expect((await patch({ version, name: 'First' })).status).toBe(200);
+    const late = await patch({ version, name: 'Second' });
+    expect(late).toMatchObject({ status: 409, body: { error: { code: 'version_conflict', details: { version: 2 } } } });
+    expect((await patch({ version })).status).toBe(409);
+    expect((await patch({ name: 'Third' })).body).toMatchObject({ name: 'Third', version: 3 });
+  });
+
+  it('replaces named credentials, removes those set to null, keeps the others', async () => {
+    const { id } = await create(aCarrier({ credentials: { apiKey: 'key-0123456789abcd', apiSecret: 'secret' } }));
+    const patch = (credentials: unknown) => operator('PATCH', `/api/integrations/${id}`, { body: { credentials } });
+    const opened = async () => {
+      const stored = await api.stored(tenant, id);
+      return stored?.credentials && api.vault.open(stored.tenantId, stored.id, stored.credentials);
+    };
+    expect((await patch({ apiKey: 'key-0123456789wxyz' })).body).toMatchObject({ apiKeyLast4: 'wxyz' });
+    expect(await opened()).toEqual({ apiKey: 'key-0123456789wxyz', apiSecret: 'secret' });
+    await patch({ apiSecret: null });
+    expect(await opened()).toEqual({ apiKey: 'key-0123456789wxyz' });
+    expect(pathsOf(await patch({ apiKey: null }))).toEqual(['credentials.apiKey']);
+    expect(await opened()).toEqual({ apiKey: 'key-0123456789wxyz' });
+  });
+
+  it('sets credentials again that can no longer be opened', async () => {
+    const { id } = await create();
+    await api.db.client.send(
+      new UpdateCommand({
+        TableName: api.db.tables.integrations,
+        Key: { pk: `${tenant}#${id}` },
+        UpdateExpression: 'SET credentials.sealed = :broken',
+        ExpressionAttributeValues: { ':broken': 'AAAA' },
+      }),
+    );
+    const patch = (body: unknown) => operator('PATCH', `/api/integrations/${id}`, { body });
+    expect((await patch({ config: { region: 'eu' } })).body.error?.message).toContain('Set them again');
+    expect((await patch({ credentials: { apiKey: 'key-0123456789wxyz' } })).body.apiKeyLast4).toBe('wxyz');
+  });
+
+  it.each<[string, Record<string, unknown>, string[]]>([
+    ['another kind or provider', { kind: 'vehicle', provider: 'own' }, ['kind', 'provider']],
+    ['an unknown name', { status: 'success' }, ['status']],
+    ['a bad configuration', { config: { size: 1 } }, ['config.size']],
+    ['what does not go with the rest', { accountId: null, config: { region: 'us' } }, ['accountId']],
+    ['a private address', { baseUrl: 'http://192.168.0.1' }, ['baseUrl']],
+    ['an interval under 10 s', { syncInterval: 1 }, ['syncInterval']],
+  ])('refuses %s', async (_what, body, paths) => {
+    const before = await create();
+    const answer = await operator('PATCH', `/api/integrations/${before.id}`, { body });
+    expect(answer.status).toBe(400);
+    expect(pathsOf(answer)).toEqual(paths);
+    expect((await operator('GET', `/api/integrations/${before.id}`)).body).toEqual(before);
+  });
+
+  it('moves the schedule with the interval', async () => {
+    const { id } = await create(aCarrier({ syncInterval: null }));
+    const { body } = await operator('PATCH', `/api/integrations/${id}`, { body: { syncInterval: 86_400 } });
+    expect(body.syncInterval).toBe(86_400);
+    expect(body.nextSyncAt).not.toBeNull();
+  });
+});
+
+describe('sync settings', () => {
+  it('switch off and on again: no slot while off, at once when on', async () => {
+    const { id } = await create();
+    const set = (body: unknown) => operator('PATCH', `/api/integrations/${id}/sync-settings`, { body });
+    expect((await set({ syncEnabled: false })).body).toMatchObject({ nextSyncAt: null, health: 'grey' });
+    await api.clock.advance(3_600_000);
+    const on = await set({ syncEnabled: true });
+    expect(on.body).toMatchObject({ nextSyncAt: new Date(api.clock.now()).toISOString(), retryCount: 0 });
+    expect(api.sent).toHaveLength(2);
+  });
+
+  it('take an interval or none, and nothing else', async () => {
+    const { id } = await create();
+    const set = (body: unknown) => operator('PATCH', `/api/integrations/${id}/sync-settings`, { body });
+    expect((await set({ syncInterval: 60 })).body.syncInterval).toBe(60);
+    expect((await set({ syncInterval: null })).body).toMatchObject({ syncInterval: null, nextSyncAt: null });
+    expect(pathsOf(await set({ name: 'x' }))).toEqual(['name']);
+    expect((await set({})).status).toBe(200);
+  });
+});
+
+describe('deleting an integration', () => {
+  it('ends it at once and has its data removed', async () => {
+    const { id } = await create();
+    const gone = await operator('DELETE', `/api/integrations/${id}`);
+    expect([gone.status, gone.text]).toEqual([204, '']);
+    expect((await operator('GET', `/api/integrations/${id}`)).status).toBe(404);
+    expect((await operator('DELETE', `/api/integrations/${id}`)).status).toBe(404);
+    expect(JSON.parse(api.sent.at(-1)?.body ?? '')).toMatchObject({ purge: true, integrationId: id });
+  });
+
+  it('changes nothing when the removal of its data can’t be asked for', async () => {
+    const { id } = await create();
+    api.queue.refuses = true;
+    expect((await operator('DELETE', `/api/integrations/${id}`)).status).toBe(503);
+    expect((await operator('GET', `/api/integrations/${id}`)).status).toBe(200);
+  });
+});
