@@ -1,9 +1,5 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
-import { createDeadLetterHandler } from '../../functions/dead-letter/dead-letter-handler.ts';
-import { createDispatchHandler } from '../../functions/dispatch/dispatch-handler.ts';
-import { sendSlots } from '../../functions/dispatch/send-sync.ts';
-import { createExecuteHandler } from '../../functions/execute/execute-handler.ts';
+import { requestSync, sendSlots } from '../../functions/dispatch/send-sync.ts';
 import type { Kinds } from '../../functions/kinds/registry.ts';
 import { asIntegrationId, asTenantId, type IntegrationId, type TenantId } from '../../functions/model/ids.ts';
 import type { Integration } from '../../functions/model/integration.ts';
@@ -12,19 +8,25 @@ import { createLocalKeyService } from '../../functions/platform/credentials/loca
 import type { HttpClient } from '../../functions/platform/http/http.ts';
 import { createIds } from '../../functions/platform/ids.ts';
 import { silentLog } from '../../functions/platform/log.ts';
-import type { Meter } from '../../functions/platform/meter.ts';
 import type { Notice } from '../../functions/platform/notifier.ts';
 import type { Runtime } from '../../functions/runtime/runtime.ts';
 import { databaseOf, queuesOf } from '../../functions/runtime/services.ts';
 import { readSettings } from '../../functions/runtime/settings.ts';
+import { type DeadLetter, listDeadLetters } from '../../functions/store/dead-letters.ts';
 import { type HistoryEntry, historyBetween } from '../../functions/store/history.ts';
 import type { NewIntegration } from '../../functions/store/integration-item.ts';
-import { createIntegration, getIntegration } from '../../functions/store/integrations.ts';
+import {
+  createIntegration,
+  getIntegration,
+  type IntegrationChange,
+  updateIntegration,
+} from '../../functions/store/integrations.ts';
 import { EventSourceMapping } from '../../local/event-source-mapping/event-source-mapping.ts';
 import { ensureQueues, type QueuePair } from '../../local/sqs/ensure-queues.ts';
 import { createTestSqs, type TestSqs } from './embedded-aws.ts';
 import { MemoryDynamoDb } from './memory-dynamodb/memory-dynamodb.ts';
 import { VirtualClock } from './virtual-clock.ts';
+import { type ChooseFault, WorkerProcess } from './worker-process.ts';
 
 export const TENANT = asTenantId('acme');
 
@@ -32,54 +34,56 @@ export interface WorldOptions {
   readonly kinds: Kinds;
   readonly start?: string;
   readonly tickSeconds?: number;
-  /** Wraps what a worker process sees of the outside: faults are injected here. */
-  readonly wrap?: (runtime: Runtime) => Runtime;
+  readonly chooseFault?: ChooseFault;
   readonly indexLagMs?: () => number;
   readonly maxConcurrency?: number;
+  readonly http?: HttpClient;
 }
 
-/** The whole system on a moving clock: the deployed handlers, tables and queues in memory, the tick every minute. */
+interface Mapped {
+  readonly mapping: EventSourceMapping;
+  readonly queueUrl: string;
+  readonly maxConcurrency: number;
+}
+
+/** The whole system on a moving clock: the deployed handlers, tables and queues in memory, a tick every minute. */
 export class World {
   readonly clock: VirtualClock;
   readonly dynamo: MemoryDynamoDb;
   readonly sqs: TestSqs;
   readonly runtime: Runtime;
   readonly notices: Notice[] = [];
-  readonly metrics: { name: string; value: number }[] = [];
+  readonly metrics: { readonly name: string; readonly value: number }[] = [];
   readonly queues: Readonly<Record<KindName, QueuePair>>;
-  readonly tickSeconds: number;
   ticking = true;
-  private readonly mappings: { mapping: EventSourceMapping; queueUrl: string; maxConcurrency: number }[] = [];
-  private readonly tick: () => Promise<unknown>;
+  /** The environment that is invoked; replaced when it has died. */
+  process: WorkerProcess;
+  private readonly options: WorldOptions;
+  private readonly tickMs: number;
+  private readonly mappings: readonly Mapped[];
   private nextTick: number;
 
   private constructor(
-    parts: Pick<World, 'clock' | 'dynamo' | 'sqs' | 'queues' | 'tickSeconds'>,
-    { kinds, wrap = (runtime) => runtime, maxConcurrency = 10 }: WorldOptions,
+    { clock, dynamo, sqs, queues }: Pick<World, 'clock' | 'dynamo' | 'sqs' | 'queues'>,
+    options: WorldOptions,
   ) {
-    this.clock = parts.clock;
-    this.dynamo = parts.dynamo;
-    this.sqs = parts.sqs;
-    this.queues = parts.queues;
-    this.tickSeconds = parts.tickSeconds;
+    this.clock = clock;
+    this.dynamo = dynamo;
+    this.sqs = sqs;
+    this.queues = queues;
+    this.options = options;
+    this.tickMs = (options.tickSeconds ?? 60) * 1000;
     this.runtime = this.createRuntime();
-    const runtime = wrap(this.runtime);
-    const dispatch = createDispatchHandler(runtime);
-    this.tick = async () => dispatch({}, this.context(60_000), OPTIONS);
-    const execute = createExecuteHandler(runtime, kinds);
-    const deadLetter = createDeadLetterHandler(runtime, kinds);
-    for (const kind of KIND_NAMES) {
-      const { url, arn, deadLetterUrl, deadLetterArn } = this.queues[kind];
-      this.map(url, arn, kind, async (event, context) => execute(event as never, context, OPTIONS), maxConcurrency);
-      this.map(
-        deadLetterUrl,
-        deadLetterArn,
-        `${kind}-dlq`,
-        async (event, context) => deadLetter(event as never, context, OPTIONS),
-        1,
-      );
-    }
-    this.nextTick = this.clock.now();
+    this.process = new WorkerProcess(this.runtime, options.kinds, options.chooseFault);
+    const { maxConcurrency = 10 } = options;
+    this.mappings = KIND_NAMES.flatMap((kind) => {
+      const { url, arn, deadLetterUrl, deadLetterArn } = queues[kind];
+      return [
+        this.map(url, arn, kind, 'execute', maxConcurrency),
+        this.map(deadLetterUrl, deadLetterArn, `${kind}-dlq`, 'deadLetter', 1),
+      ];
+    });
+    this.nextTick = clock.now();
   }
 
   static async create(options: WorldOptions): Promise<World> {
@@ -90,25 +94,24 @@ export class World {
     });
     const sqs = createTestSqs(clock);
     const queues = await ensureQueues(sqs.client, 'memory', KIND_NAMES);
-    return new World({ clock, dynamo, sqs, queues, tickSeconds: options.tickSeconds ?? 60 }, options);
+    return new World({ clock, dynamo, sqs, queues }, options);
   }
 
   private createRuntime(): Runtime {
-    const meter: Meter = { add: (name, value) => void this.metrics.push({ name, value }), flush() {} };
     return {
       settings: readSettings({
         STAGE: 'test',
         TABLE_PREFIX: 'memory',
         QUEUE_URLS: JSON.stringify(Object.fromEntries(KIND_NAMES.map((kind) => [kind, this.queues[kind].url]))),
-        TICK_SECONDS: String(this.tickSeconds),
+        TICK_SECONDS: String(this.tickMs / 1000),
       }),
       clock: this.clock,
       ids: createIds(this.clock, seededBytes(this.clock.now())),
       log: silentLog,
-      meter,
+      meter: { add: (name, value) => void this.metrics.push({ name, value }), flush() {} },
       dynamo: this.dynamo.client,
-      sqs: this.sqs.client as SQSClient,
-      http: noHttp,
+      sqs: this.sqs.client,
+      http: this.options.http ?? noHttp,
       keys: createLocalKeyService({ masterKey: new Uint8Array(32).fill(7) }),
       publish: async (notice) => void this.notices.push(notice),
       stopSignal: new AbortController().signal,
@@ -119,22 +122,40 @@ export class World {
     queueUrl: string,
     queueArn: string,
     name: string,
-    handler: (event: unknown, context: Context) => Promise<unknown>,
+    part: 'execute' | 'deadLetter',
     maxConcurrency: number,
-  ): void {
+  ): Mapped {
+    const lambda = {
+      name,
+      handler: (event: Parameters<WorkerProcess['execute']>[0], context: Context) => this.alive()[part](event, context),
+      timeoutMs: 60_000,
+    };
     const mapping = new EventSourceMapping(
-      { queueUrl, queueArn, lambda: { name, handler, timeoutMs: 60_000 }, maxConcurrency },
+      { queueUrl, queueArn, lambda, maxConcurrency },
       { client: this.sqs.client, clock: this.clock, newId: () => 'request' },
     );
-    this.mappings.push({ mapping, queueUrl, maxConcurrency });
+    return { mapping, queueUrl, maxConcurrency };
   }
 
-  private context(ms: number): Context {
-    const end = this.clock.now() + ms;
-    return { getRemainingTimeInMillis: () => Math.max(0, end - this.clock.now()) } as Context;
+  /** Lambda starts a new environment when one has died. */
+  private alive(): WorkerProcess {
+    if (this.process.isDead) {
+      this.process = new WorkerProcess(this.runtime, this.options.kinds, this.options.chooseFault);
+    }
+    return this.process;
   }
 
-  /** Lets time pass, with a tick at every full tick period. */
+  private async tick(): Promise<void> {
+    const end = this.clock.now() + 60_000;
+    const context = { getRemainingTimeInMillis: () => Math.max(0, end - this.clock.now()) } as Context;
+    try {
+      await this.alive().dispatch({}, context);
+    } catch {
+      // A tick that fails is made up for by the next.
+    }
+  }
+
+  /** Lets time pass, with a tick at every full period. */
   async pass(seconds: number): Promise<void> {
     const end = this.clock.now() + seconds * 1000;
     for (;;) {
@@ -147,34 +168,37 @@ export class World {
       if (timer <= next) this.clock.fireNext();
       else this.clock.set(Math.max(next, this.clock.now()));
       if (this.nextTick <= this.clock.now()) {
-        this.nextTick += this.tickSeconds * 1000;
-        if (this.ticking) this.tick().catch(() => undefined);
+        this.nextTick += this.tickMs;
+        if (this.ticking) void this.tick();
       }
     }
     this.clock.set(Math.max(end, this.clock.now()));
   }
 
-  /** What event source mappings do: hands waiting messages to the functions, up to the concurrency. True when there were any. */
+  /** One more tick now, beside the regular ones. */
+  extraTick(): void {
+    void this.tick();
+  }
+
+  /** What event source mappings do: hand waiting messages to the functions, up to the concurrency. True when there were any. */
   private pump(): boolean {
     let pumped = false;
     for (const { mapping, queueUrl, maxConcurrency } of this.mappings) {
-      const queue = this.sqs.engine.queues.get(queueUrl.split('/').at(-1) ?? '');
-      if (this.sqs.engine.counts(queue).ready === 0 || mapping.running >= maxConcurrency) continue;
+      const { engine } = this.sqs;
+      const queue = engine.queues.get(queueUrl.split('/').at(-1) ?? '');
+      if (engine.counts(queue).ready === 0 || mapping.running >= maxConcurrency) continue;
       pumped = true;
       mapping.step().catch(() => undefined);
     }
     return pumped;
   }
 
-  /** One more tick now, beside the regular ones. */
-  async tickNow(): Promise<void> {
-    const done = this.tick();
-    done.catch(() => undefined);
-    await this.clock.settle();
+  get db(): ReturnType<typeof databaseOf> {
+    return databaseOf(this.runtime);
   }
 
-  get db() {
-    return databaseOf(this.runtime);
+  private get sending() {
+    return { queues: queuesOf(this.runtime), clock: this.clock, ids: this.runtime.ids };
   }
 
   /** Creates an integration as the API does. */
@@ -196,8 +220,21 @@ export class World {
       },
       this.db,
     );
-    await sendSlots(integration, send, { queues: queuesOf(this.runtime), clock: this.clock });
+    await sendSlots(integration, send, this.sending);
     return integration;
+  }
+
+  /** Changes an integration as the API does. */
+  async change(id: string, change: IntegrationChange, tenantId: TenantId = TENANT): Promise<Integration> {
+    const result = await updateIntegration(tenantId, asIntegrationId(id), change, undefined, this.db);
+    if (result.state !== 'changed') throw new Error(`${id}: ${result.state}`);
+    await sendSlots(result.integration, result.send, this.sending);
+    return result.integration;
+  }
+
+  async syncNow(id: string, trigger: 'manual' | 'redrive' = 'manual'): Promise<string> {
+    const { runId } = await requestSync(await this.get(id), trigger, this.sending);
+    return runId;
   }
 
   async get(id: string, tenantId: TenantId = TENANT): Promise<Integration> {
@@ -211,10 +248,23 @@ export class World {
     const all = await historyBetween(tenantId, id as IntegrationId, { from: 0, to: Number.MAX_SAFE_INTEGER }, this.db);
     return all.toReversed();
   }
-}
 
-/** What middy hands its handler when Lambda calls it. */
-const OPTIONS = { signal: new AbortController().signal };
+  async deadLetters(tenantId: TenantId | null = TENANT): Promise<readonly DeadLetter[]> {
+    const { deadLetters } = await listDeadLetters(tenantId, { limit: 100, before: null }, this.db);
+    return deadLetters;
+  }
+
+  /** Messages of a kind's queue that are not deleted: waiting, delayed or being worked on. */
+  backlog(kind: KindName): number {
+    const { engine } = this.sqs;
+    const { ready, delayed, inFlight } = engine.counts(engine.queues.get(`memory-${kind}`));
+    return ready + delayed + inFlight;
+  }
+
+  metric(name: string): number {
+    return this.metrics.filter((metric) => metric.name === name).reduce((total, { value }) => total + value, 0);
+  }
+}
 
 const noHttp: HttpClient = {
   send: async ({ url }) => {

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import type { Run, SyncResult } from '../../functions/kinds/kind.ts';
+import { PermanentError, RetryLater, UpstreamError } from '../../functions/model/failure.ts';
+import { upcomingSlot } from '../../functions/model/slot.ts';
+import { CARRIER_POLICY, fakeKind, SOURCE_POLICY, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
+import { World } from '../support/world.ts';
+
+const down = (): Promise<never> =>
+  Promise.reject(new UpstreamError('connection refused by https://api.example', { problem: 'connection' }));
+
+/** Attempts of a scripted kind: what each call of sync does, the last for ever. */
+function script(...steps: ((run: Run) => Promise<SyncResult>)[]): (run: Run) => Promise<SyncResult> {
+  let call = 0;
+  return (run) => (steps[Math.min(call++, steps.length - 1)] ?? down)(run);
+}
+
+const ok = async (): Promise<SyncResult> => success();
+
+describe('the retry ladder', () => {
+  it('tries a failed source again after 1, 2 and 4 minutes, then switches it off with reason, letter, event and notice', async () => {
+    const world = await World.create({ kinds: { source: fakeKind('source', SOURCE_POLICY, down) } });
+    await world.add({ id: 's', kind: 'source' });
+    await world.pass(59);
+    expect(await world.get('s')).toMatchObject({ status: 'error', retryCount: 1, notice: 'retry 1 of 3' });
+    await world.pass(600);
+    const history = await world.history('s');
+    expect(history.map(({ status, trigger }) => `${status} ${trigger}`)).toEqual([
+      'FAILED schedule',
+      'FAILED retry',
+      'FAILED retry',
+      'FAILED retry',
+    ]);
+    const gaps = history.slice(1).map((entry, i) => (entry.startedAt - (history[i]?.completedAt ?? 0)) / 1000);
+    expect(gaps).toEqual([60, 120, 240]);
+    expect(new Set(history.map(({ scheduledFor }) => scheduledFor)).size).toBe(1);
+    const after = await world.get('s');
+    expect(after).toMatchObject({ syncEnabled: false, status: 'disabled', nextSyncAt: null, retryCount: 4 });
+    expect(after.disabledReason).toContain('connection refused');
+    const [letter] = await world.deadLetters();
+    expect(letter).toMatchObject({ kind: 'source', integrationId: 's', attempts: 4 });
+    expect(letter?.lastError).toContain('connection refused');
+    expect(world.notices.map(({ type }) => type)).toEqual(['disabled']);
+    expect(world.backlog('source')).toBe(0);
+  });
+
+  it('keeps a carrier on its schedule after the last retry, and says when it works again', async () => {
+    const world = await World.create({
+      kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, script(down, down, down, down, ok)) },
+    });
+    await world.add({ id: 'c' });
+    await world.pass(2 * 3600);
+    const statuses = (await world.history('c')).map(({ status }) => status);
+    expect(statuses.slice(0, 5)).toEqual(['FAILED', 'FAILED', 'FAILED', 'FAILED', 'SUCCESS']);
+    expect(await world.get('c')).toMatchObject({ syncEnabled: true, status: 'success', retryCount: 0 });
+    expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered', 'recovered']);
+  });
+
+  it('forgets the failures after one success', async () => {
+    const world = await World.create({
+      kinds: { source: fakeKind('source', SOURCE_POLICY, script(down, down, ok, down, ok)) },
+    });
+    await world.add({ id: 's', kind: 'source' });
+    await world.pass(2 * 3600);
+    expect(await world.get('s')).toMatchObject({ syncEnabled: true, retryCount: 0, status: 'success' });
+    expect(await world.deadLetters()).toEqual([]);
+  });
+
+  it('skips newer slots while a failed one waits for its retry', async () => {
+    const world = await World.create({ kinds: { source: fakeKind('source', SOURCE_POLICY, script(down, ok)) } });
+    await world.add({ id: 's', kind: 'source', syncInterval: 20 });
+    await world.pass(59);
+    const history = await world.history('s');
+    expect(history[0]?.status).toBe('FAILED');
+    expect(history.slice(1).map(({ status }) => status)).toEqual(
+      ['SKIPPED', 'SKIPPED', 'SKIPPED'].slice(0, history.length - 1),
+    );
+    expect(history[1]?.errorMessage).toContain('tried again at');
+    await world.pass(60);
+    expect((await world.get('s')).status).toBe('success');
+  });
+
+  it('makes the next slot the retry of a vehicle', async () => {
+    const world = await World.create({ kinds: { vehicle: fakeKind('vehicle', VEHICLE_POLICY, down) } });
+    await world.add({ id: 'v', kind: 'vehicle', syncInterval: 30 });
+    await world.pass(600);
+    const history = await world.history('v');
+    expect(history.every(({ status, trigger }) => status === 'FAILED' && trigger === 'schedule')).toBe(true);
+    expect(history.length).toBeGreaterThanOrEqual(20);
+    expect(await world.deadLetters()).toEqual([]);
+    expect((await world.get('v')).syncEnabled).toBe(true);
+  });
+
+  it('tells people at once about a refused credential and does not retry it', async () => {
+    const refused = async (): Promise<never> => {
+      throw new PermanentError('The carrier refused the API key. Set a new one.', 'auth');
+    };
+    const world = await World.create({ kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, refused) } });
+    await world.add({ id: 'c' });
+    await world.pass(1000);
+    expect(await world.history('c')).toHaveLength(1);
+    expect(world.notices.map(({ type }) => type)).toEqual(['failing']);
+    expect(world.metric('AuthenticationFailures')).toBe(1);
+    await world.pass(7200);
+    expect(world.notices).toHaveLength(1);
+  });
+});
+
+describe('a manual run', () => {
+  it('is recorded under the id that was answered, starts no retries and counts no failure', async () => {
+    const world = await World.create({ kinds: { source: fakeKind('source', SOURCE_POLICY, script(ok, down)) } });
+    await world.add({ id: 's', kind: 'source' });
+    await world.pass(10);
+    const before = await world.get('s');
+    const runId = await world.syncNow('s');
+    await world.pass(400);
+    const [, manual, ...rest] = await world.history('s');
+    expect(manual).toMatchObject({ id: runId, status: 'FAILED', trigger: 'manual' });
+    expect(rest).toEqual([]);
+    const after = await world.get('s');
+    expect(after.retryCount).toBe(0);
+    expect(upcomingSlot(after)).toBe(upcomingSlot(before));
+  });
+
+  it('works on a paused integration and leaves it paused', async () => {
+    const world = await World.create({ kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, ok) } });
+    await world.add({ id: 'c', syncEnabled: false });
+    await world.syncNow('c');
+    await world.pass(3 * 3600);
+    expect((await world.history('c')).map(({ trigger }) => trigger)).toEqual(['manual']);
+    expect(await world.get('c')).toMatchObject({ syncEnabled: false, nextSyncAt: null });
+  });
+});
+
+describe('a deferral', () => {
+  it('is no failure, uses up no retry and runs at the time it was put off to', async () => {
+    let until = 0;
+    const world = await World.create({
+      kinds: {
+        carrier: fakeKind(
+          'carrier',
+          CARRIER_POLICY,
+          script(async (run) => {
+            until = run.clock.now() + 40_000;
+            throw new RetryLater(until, 'rate limited: https://api.example asked to wait');
+          }, ok),
+        ),
+      },
+    });
+    await world.add({ id: 'c' });
+    await world.pass(5);
+    expect(await world.get('c')).toMatchObject({ retryCount: 0, noticeUntil: until, status: 'pending' });
+    await world.pass(120);
+    const [deferred, ran, ...rest] = await world.history('c');
+    expect(deferred).toMatchObject({ status: 'DEFERRED' });
+    expect(deferred?.errorMessage).toContain(new Date(until).toISOString());
+    expect(ran).toMatchObject({ status: 'SUCCESS', scheduledFor: until });
+    expect((ran?.startedAt ?? 0) - until).toBeLessThanOrEqual(1000);
+    expect(rest).toEqual([]);
+    const after = await world.get('c');
+    expect(after.notice).toBeNull();
+    await world.pass(3600);
+    expect((await world.history('c')).at(-1)?.status).toBe('SUCCESS');
+  });
+
+  it('gives every slot before that time an entry, and never reaches the DLQ however often it happens', async () => {
+    const world = await World.create({
+      kinds: {
+        vehicle: fakeKind('vehicle', VEHICLE_POLICY, async (run) => {
+          throw new RetryLater(run.clock.now() + 45_000, 'rate limited');
+        }),
+      },
+    });
+    await world.add({ id: 'v', kind: 'vehicle', syncInterval: 10 });
+    await world.pass(3600);
+    const history = await world.history('v');
+    expect(new Set(history.map(({ status }) => status))).toEqual(new Set(['DEFERRED']));
+    expect(await world.deadLetters()).toEqual([]);
+    expect((await world.get('v')).retryCount).toBe(0);
+  });
+
+  it('far ahead waits in the index', async () => {
+    let calls = 0;
+    const world = await World.create({
+      kinds: {
+        carrier: fakeKind('carrier', CARRIER_POLICY, async (run) => {
+          calls += 1;
+          if (calls === 1) throw new RetryLater(run.clock.now() + 2 * 3600_000, 'rate limited');
+          return success();
+        }),
+      },
+    });
+    await world.add({ id: 'c', syncInterval: 600 });
+    await world.pass(7190);
+    expect(calls).toBe(1);
+    await world.pass(20);
+    expect(calls).toBe(2);
+  });
+});

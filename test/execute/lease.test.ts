@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import type { SyncMessage } from '../../functions/model/message.ts';
+import { releaseLease, renewLease, saveProgress, startRun } from '../../functions/store/claim.ts';
+import { endRun, type RunEnd } from '../../functions/store/run-end.ts';
+import { CARRIER_POLICY, fakeKind, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
+import { TENANT, World } from '../support/world.ts';
+
+const LEASE_MS = 45_000;
+
+async function aWorldWithOneIntegration() {
+  const world = await World.create({ kinds: {} });
+  const integration = await world.add({ id: 'a' });
+  const message: SyncMessage = {
+    v: 1,
+    tenantId: TENANT,
+    integrationId: integration.id,
+    kind: 'carrier',
+    slot: world.clock.now(),
+    trigger: 'schedule',
+    scheduleVersion: integration.scheduleVersion,
+  };
+  const claim = async (owner: string, change: Partial<SyncMessage> = {}) => {
+    const start = await startRun({ ...message, ...change }, { owner, leaseMs: LEASE_MS }, world.db);
+    if (start.state === 'refused') return start.why;
+    return { ...start.held, integration: start.integration, manual: false };
+  };
+  return { world, message, claim };
+}
+
+const anEnd = (run: number): RunEnd => ({
+  lastRun: { run, status: 'SUCCESS', trigger: 'schedule', slot: 1, startedAt: 1, completedAt: 2, recordsCount: 3 },
+  status: 'success',
+  lastSyncAt: 2,
+  notice: null,
+  cursor: `cursor of run ${run}`,
+  dropCheckpoint: true,
+  slotEnded: true,
+  recent: 'S',
+});
+
+describe('the lease', () => {
+  it('goes to one of two workers that race for a slot', async () => {
+    const { world, claim } = await aWorldWithOneIntegration();
+    const results = await Promise.all([claim('one'), claim('two')]);
+    expect(results.filter((result) => typeof result === 'object')).toHaveLength(1);
+    expect(results).toContain('own-run-live');
+    expect((await world.get('a')).lease?.token).toBe(1);
+  });
+
+  it('is recognised by its owner when the answer to the claim was lost', async () => {
+    const { claim } = await aWorldWithOneIntegration();
+    await claim('one');
+    expect(await claim('one')).toMatchObject({ token: 1, owner: 'one' });
+  });
+
+  it('blocks a crashed holder’s successor no longer than it lasts, and gives it a greater token', async () => {
+    const { world, claim } = await aWorldWithOneIntegration();
+    await claim('one');
+    world.clock.set(world.clock.now() + LEASE_MS - 1);
+    expect(await claim('two')).toBe('own-run-live');
+    world.clock.set(world.clock.now() + 1);
+    const second = await claim('two');
+    expect(second).toMatchObject({ token: 2 });
+    expect((await world.get('a')).abandoned).toMatchObject({ token: 1 });
+  });
+
+  it('keeps a late finisher from storing, saving, renewing and releasing', async () => {
+    const { world, claim } = await aWorldWithOneIntegration();
+    const late = await claim('one');
+    world.clock.set(world.clock.now() + LEASE_MS);
+    const current = await claim('two');
+    if (typeof late === 'string' || typeof current === 'string') throw new Error('both were to start');
+    expect(await renewLease(late, LEASE_MS, world.db)).toBe(false);
+    expect(await saveProgress(late, { cursor: 'stale' }, LEASE_MS, world.db)).toBe(false);
+    expect((await endRun(late, anEnd(1), world.db)).state).toBe('lost');
+    expect(await releaseLease(late, world.db)).toBe(false);
+    expect(await world.get('a')).toMatchObject({ cursor: null, lastRun: null, lease: { owner: 'two', token: 2 } });
+    expect((await endRun(current, anEnd(2), world.db)).state).toBe('ended');
+    expect(await world.get('a')).toMatchObject({ cursor: 'cursor of run 2', lease: null });
+  });
+
+  it('ends a run once, also when the answer to the end was lost', async () => {
+    const { world, claim } = await aWorldWithOneIntegration();
+    const run = await claim('one');
+    if (typeof run === 'string') throw new Error('was to start');
+    expect((await endRun(run, anEnd(1), world.db)).state).toBe('ended');
+    expect((await endRun(run, anEnd(1), world.db)).state).toBe('ended');
+  });
+
+  it('does not run a slot again that has ended, nor an older one', async () => {
+    const { world, message, claim } = await aWorldWithOneIntegration();
+    const run = await claim('one');
+    if (typeof run === 'string') throw new Error('was to start');
+    await endRun(run, anEnd(1), world.db);
+    expect(await claim('two')).toBe('finished');
+    expect(await claim('two', { slot: message.slot - 60_000 })).toBe('finished');
+    expect(await claim('two', { slot: message.slot + 60_000 })).toMatchObject({ token: 2 });
+  });
+
+  it('is refused to a message of an older schedule and to a paused integration', async () => {
+    const { world, message, claim } = await aWorldWithOneIntegration();
+    await world.change('a', { syncInterval: 7200 });
+    expect(await claim('one')).toBe('stale');
+    const paused = await world.change('a', { syncEnabled: false });
+    expect(await claim('one', { scheduleVersion: paused.scheduleVersion })).toBe('disabled');
+    expect(await claim('one', { runId: '0001', slot: message.slot })).toMatchObject({ token: 1 });
+  });
+
+  it('is renewed while a long run goes on, and newer slots are skipped with the reason', async () => {
+    const world = await World.create({
+      kinds: {
+        vehicle: fakeKind('vehicle', VEHICLE_POLICY, async (run) => {
+          await run.clock.sleep(47_000);
+          run.assertHeld();
+          return success();
+        }),
+      },
+    });
+    await world.add({ id: 'v', kind: 'vehicle', syncInterval: 20 });
+    await world.pass(52);
+    const history = await world.history('v');
+    expect(history.filter(({ status }) => status === 'SUCCESS')).toHaveLength(1);
+    const skipped = history.filter(({ status }) => status === 'SKIPPED');
+    expect(skipped.length).toBeGreaterThanOrEqual(2);
+    expect(skipped[0]?.errorMessage).toContain('was still going on');
+    expect(new Set(history.map(({ run }) => run)).size).toBe(history.length);
+  });
+});
+
+describe('a run that outlives one Lambda', () => {
+  it('continues in other messages under the same number and shows as one run', async () => {
+    const seen: { token: number; continued: boolean; checkpoint: unknown }[] = [];
+    const world = await World.create({
+      kinds: {
+        carrier: fakeKind('carrier', CARRIER_POLICY, async (run) => {
+          seen.push({ token: run.token, continued: run.continued, checkpoint: run.checkpoint });
+          await run.clock.sleep(30_000);
+          const done = Number(run.checkpoint ?? 0) + 1;
+          if (done < 5) return { outcome: 'continue', checkpoint: done, details: { done, total: 5 } };
+          return success(5);
+        }),
+      },
+    });
+    await world.add({ id: 'c' });
+    await world.pass(65);
+    expect((await world.get('c')).lease).toMatchObject({ token: 1, progress: { done: 2, total: 5 } });
+    await world.pass(200);
+    expect(seen.map(({ token }) => token)).toEqual([1, 1, 1, 1, 1]);
+    expect(seen.map(({ continued }) => continued)).toEqual([false, true, true, true, true]);
+    const history = await world.history('c');
+    expect(history).toHaveLength(1);
+    expect(history[0]).toMatchObject({ run: 1, status: 'SUCCESS', recordsCount: 5 });
+    expect((history[0]?.completedAt ?? 0) - (history[0]?.startedAt ?? 0)).toBe(150_000);
+  });
+
+  it('starts again from its checkpoint when a worker dies in the middle', async () => {
+    let deaths = 0;
+    const world: World = await World.create({
+      kinds: {
+        carrier: fakeKind('carrier', CARRIER_POLICY, async (run) => {
+          const done = Number(run.checkpoint ?? 0) + 1;
+          if (done === 3 && deaths === 0) {
+            deaths += 1;
+            world.process.die();
+            return new Promise(() => undefined);
+          }
+          if (done < 5) return { outcome: 'continue', checkpoint: done, details: { done } };
+          return success(5);
+        }),
+      },
+    });
+    await world.add({ id: 'c' });
+    await world.pass(400);
+    const history = await world.history('c');
+    expect(history.map(({ status, errorMessage }) => [status, errorMessage])).toEqual([
+      ['FAILED', 'worker stopped'],
+      ['SUCCESS', null],
+    ]);
+    expect((history[1]?.startedAt ?? 0) - (history[0]?.startedAt ?? 0)).toBeLessThanOrEqual((45 + 75) * 1000);
+    expect((await world.get('c')).checkpoint).toBeNull();
+  });
+});
+
+describe('a worker that dies', () => {
+  it('every time: four tries, each shown, then a dead letter, and the schedule goes on', async () => {
+    const world: World = await World.create({
+      kinds: {
+        carrier: fakeKind('carrier', CARRIER_POLICY, async () => {
+          world.process.die();
+          return new Promise(() => undefined);
+        }),
+      },
+    });
+    await world.add({ id: 'c', syncInterval: 86_400 });
+    await world.pass(900);
+    const history = await world.history('c');
+    expect(history.map(({ status, errorMessage }) => [status, errorMessage])).toEqual(
+      Array.from({ length: 4 }, () => ['FAILED', 'worker stopped']),
+    );
+    expect(await world.deadLetters()).toMatchObject([{ attempts: 4, lastError: 'worker stopped' }]);
+    const after = await world.get('c');
+    expect(after).toMatchObject({ syncEnabled: true, lease: null, slotOpen: false });
+    expect(after.nextSyncAt).toBeGreaterThan(world.clock.now());
+  });
+});
