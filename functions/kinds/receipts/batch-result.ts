@@ -36,7 +36,7 @@ export function batchResult(
   const rejected = of('rejected').length;
   const working = of('working');
   const synced = of('synced').length;
-  const progress = synced + rejected + working.filter((step) => step.fresh).length;
+  const progress = synced + rejected + working.filter((step) => step.answered).length;
   const tried = progress + failed.length;
   if (tried === 0 && deferred !== undefined) throw deferred.error;
 
@@ -53,7 +53,8 @@ export function batchResult(
 
   if (progress === 0 && (failed.length > 0 || paused !== undefined)) {
     const backoff = endedAt + backoffSeconds(failures + 1) * 1000;
-    const nextSyncAt = paused === undefined ? Math.max(backoff, until) : null;
+    // With the last receipt set aside there is nothing to come back for.
+    const nextSyncAt = paused !== undefined || nextBatchAt() === null ? null : Math.max(backoff, until);
     return { outcome: 'error', message: message ?? 'No receipt could be sent', details, nextSyncAt, ...pause };
   }
   return {
@@ -69,7 +70,7 @@ export function batchResult(
   function nextBatchAt(): number | null {
     if (deferred !== undefined) return until;
     // What failed is not tried again at once, however many others wait: its tries are counted.
-    const waits = failed.length > 0 ? endedAt + interval * 1000 : undefined;
+    const waits = failed.some((step) => !step.deadLettered) ? endedAt + interval * 1000 : undefined;
     const atOnce = batch.more || of('again').length > 0 ? endedAt : undefined;
     const times = [waits ?? atOnce, ...working.map((step) => step.askAt), batch.lookAgainAt ?? undefined];
     const known = times.filter((time) => time !== undefined);

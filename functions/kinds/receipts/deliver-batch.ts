@@ -64,5 +64,7 @@ async function deliver(
       return { steps, skipped: entries.length - index, more, lookAgainAt };
     }
   }
-  return { steps, skipped: 0, more, lookAgainAt };
+  // Others behind them come to their turn only when some of these have left the queue.
+  const stay = steps.filter(({ kind }) => kind === 'working').length;
+  return { steps, skipped: 0, more: more && stay < BATCH_SIZE, lookAgainAt };
 }

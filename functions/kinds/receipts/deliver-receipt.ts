@@ -1,4 +1,3 @@
-import type { Clock } from '../../platform/clock.ts';
 import type { Run } from '../kind.ts';
 import type { JournalWriter } from './journal.ts';
 import { type Answer, attempt, type Operator, type Parcel } from './operator.ts';
@@ -13,16 +12,14 @@ export type Step =
   /** Nothing was done, or what was begun earlier was ended. */
   | { readonly kind: 'passed' }
   | { readonly kind: 'failed'; readonly message: string; readonly deadLettered: boolean }
-  /** The operator is at work on it; worth asking from `askAt` (epoch ms). `fresh`: it took it just now. */
-  | { readonly kind: 'working'; readonly askAt: number; readonly fresh: boolean }
+  /** The operator is at work on it; worth asking from `askAt` (epoch ms). `answered`: it said so just now. */
+  | { readonly kind: 'working'; readonly askAt: number; readonly answered: boolean }
   /** Somebody else changed it meanwhile: read it again. */
   | { readonly kind: 'again' }
   | Extract<Answer, { kind: 'pause' | 'deferred' }>;
 
 export interface DeliveryDeps {
-  readonly run: Pick<Run, 'tenantId' | 'integrationId' | 'token' | 'signal' | 'deadLetters'> & {
-    readonly clock: Clock;
-  };
+  readonly run: Run;
   readonly operator: Operator;
   readonly journal: JournalWriter;
   readonly partition: Partition;
@@ -51,6 +48,8 @@ export async function deliverReceipt(entry: QueueEntry, receipt: Receipt, deps: 
   const claimed = await move(before, { state: 'syncing' }, run.token, partition);
   if (claimed === undefined) return { kind: 'again' };
   const parcel = parcelOf(claimed, receipt);
+  // The last moment to notice that the write before took longer than the lease.
+  run.assertHeld();
   let answer: Answer = { kind: 'absent' };
   if (before.state === 'unknown') answer = await attempt(() => operator.ask(parcel), run.signal);
   if (answer.kind === 'absent') answer = await attempt(() => operator.send(parcel), run.signal);
@@ -78,7 +77,7 @@ async function settle(
       const sentAt = run.clock.now();
       if ((await move(entry, { ref: answer.ref, sentAt }, run.token, partition)) === undefined)
         return { kind: 'again' };
-      return { kind: 'working', askAt: sentAt + operator.patienceMs, fresh: true };
+      return { kind: 'working', askAt: sentAt + operator.patienceMs, answered: true };
     }
     case 'rejected':
       return reject(entry, answer.message, deps);
@@ -102,13 +101,13 @@ async function askForReport(entry: QueueEntry, receipt: Receipt, deps: DeliveryD
   const { run, operator, partition } = deps;
   const sentAt = entry.sentAt ?? 0;
   const askAt = sentAt + operator.patienceMs;
-  if (run.clock.now() < askAt) return { kind: 'working', askAt, fresh: false };
+  if (run.clock.now() < askAt) return { kind: 'working', askAt, answered: false };
   const answer = await attempt(() => operator.ask(parcelOf(entry, receipt)), run.signal);
   const tooLate = run.clock.now() - sentAt > SILENCE_MS;
   switch (answer.kind) {
     case 'working':
       if (tooLate) return setAside(entry, { reason: SILENCE_REASON, lastError: null, outcomeUnknown: true }, deps);
-      return { kind: 'working', askAt: run.clock.now() + operator.patienceMs, fresh: false };
+      return { kind: 'working', askAt: run.clock.now() + operator.patienceMs, answered: true };
     case 'failed':
       if (answer.renew) return settle(answer, entry, 'pending', deps);
       // The question failed, not the receipt: its retry count stays.
@@ -118,7 +117,8 @@ async function askForReport(entry: QueueEntry, receipt: Receipt, deps: DeliveryD
       return { kind: 'failed', message: answer.message, deadLettered: false };
     case 'pause':
       if (answer.renew) await move(entry, { state: 'pending', ...renewed(entry, true) }, run.token, partition);
-      return answer;
+      // What failed before a person switched the register on again says nothing about how it is now.
+      return sentAt < run.integration.updatedAt ? { kind: 'again' } : answer;
     case 'deferred':
       return answer;
     default:

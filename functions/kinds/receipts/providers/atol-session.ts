@@ -17,7 +17,7 @@ const answerSchema = z.object({
   uuid: z.string().min(1).max(200).nullable().optional().catch(undefined),
   status: z.string().nullable().optional().catch(undefined),
   error: atolErrorSchema.nullable().optional().catch(undefined),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
 });
 
 export interface AtolAnswer {
