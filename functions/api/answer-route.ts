@@ -15,7 +15,7 @@ export async function answerRoute(route: ApiRoute, event: APIGatewayProxyEventV2
   requireRole(caller, route.role);
   const { tenantId, role } = caller;
   // Routes that declare no integration never look at it.
-  const integration = (await findIntegration(route, event, tenantId, deps.db)) as Integration;
+  const integration = (await findIntegration(route, event, tenantId, deps)) as Integration;
   const input = await readInput(route, event, { tenantId, integration }, deps);
   const headers = lowerCaseHeaders(event);
   try {
@@ -24,7 +24,10 @@ export async function answerRoute(route: ApiRoute, event: APIGatewayProxyEventV2
     const answer = status === 204 ? noContent(204) : json(status, result);
     return route.etag ? withETag(answer, event) : answer;
   } finally {
-    // Also after an error: part of it may have been done.
-    if (route.method !== 'GET') deps.overviews.forget(tenantId);
+    // Also after an error: part of it may have been done. What a till sends changes no integration.
+    if (route.method !== 'GET' && route.path.startsWith('/api/')) {
+      deps.overviews.forget(tenantId);
+      deps.only.forget(tenantId);
+    }
   }
 }

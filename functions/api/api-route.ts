@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Connect } from '../execute/execute-deps.ts';
 import type { Delivery, Ran } from '../execute/run-sync.ts';
 import type { Kind } from '../kinds/kind.ts';
-import type { Route, RouteRequest } from '../kinds/route.ts';
+import type { Route, RouteDeps, RouteRequest } from '../kinds/route.ts';
 import type { Integration } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -12,6 +12,7 @@ import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Queues } from '../platform/queues.ts';
 import type { Database } from '../store/database.ts';
+import type { OnlyIntegration } from './only-integration.ts';
 import type { OverviewCache } from './overview.ts';
 
 /** All the API works with. */
@@ -24,8 +25,10 @@ export interface ApiDeps {
   readonly vault: CredentialVault;
   readonly addresses: Pick<AddressGuard, 'checkUrl'>;
   readonly overviews: OverviewCache;
+  readonly only: OnlyIntegration;
   /** A provider's client as a run has it: credentials opened, limiter and breaker in place. */
   readonly connect: Connect;
+  readonly breaker: NonNullable<RouteDeps['breaker']>;
   /** A whole run as a worker does it, for the route that runs one while its caller waits. */
   readonly runSync: (delivery: Delivery) => Promise<Ran>;
   readonly log: Log;

@@ -77,10 +77,11 @@ function checkAccount({ accountId }: IntegrationDraft, { title, accountId: accou
   return [{ path: 'accountId', message: `${title} needs it: ${account.title}` }];
 }
 
-function checkBaseUrl({ baseUrl }: IntegrationDraft, { title, defaultBaseUrl, urls }: ProviderDescription): BadField[] {
-  // A provider that names its addresses itself has them in its configuration.
-  if (baseUrl !== null || defaultBaseUrl !== null || urls !== undefined) return [];
-  return [{ path: 'baseUrl', message: `${title} has no address of its own: give yours` }];
+function checkBaseUrl(draft: IntegrationDraft, provider: ProviderDescription): BadField[] {
+  if (draft.baseUrl !== null || provider.defaultBaseUrl !== null) return [];
+  // The address may be in the configuration; when that is of the wrong shape, it is what has to be mended first.
+  if (provider.urls !== undefined && (!isValidConfig(draft, provider) || provider.urls(draft).length > 0)) return [];
+  return [{ path: 'baseUrl', message: `${provider.title} has no address of its own: give yours` }];
 }
 
 /** Every address it would call, checked now as far as can be seen without asking a name server. */
@@ -95,9 +96,11 @@ function checkAddresses(draft: IntegrationDraft, provider: ProviderDescription, 
 
 /** A provider reads its configuration here, which may be of the wrong shape; that is said by its schema. */
 function urlsOf(draft: IntegrationDraft, provider: ProviderDescription): readonly string[] {
-  if (provider.urls === undefined || !provider.configSchema.safeParse(draft.config).success) return [];
-  return provider.urls(draft);
+  return provider.urls !== undefined && isValidConfig(draft, provider) ? provider.urls(draft) : [];
 }
+
+const isValidConfig = ({ config }: IntegrationDraft, { configSchema }: ProviderDescription): boolean =>
+  configSchema.safeParse(config).success;
 
 function pathOfUrl(url: string, { baseUrl, config }: IntegrationDraft): string {
   if (url === baseUrl) return 'baseUrl';

@@ -20,6 +20,7 @@ export function routeDeps(tenantId: TenantId, integration: Integration, deps: Ap
     wake: wakeOf(deps),
     connect: (target) => connectTo(target, deps),
     runNow: (target) => runNow(target, deps),
+    breaker: deps.breaker,
     events: {
       async add(event) {
         await addEvent(tenantId, event, { ...deps.db, ids: deps.ids });

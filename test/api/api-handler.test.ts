@@ -21,6 +21,16 @@ const runNow: Route = route({
   handle: async (_request, { integration, runNow: run }) => run(integration),
 });
 
+const showBreaker: Route = route({
+  method: 'GET',
+  path: '/v1/kkt/buffer/status',
+  summary: 'Whether the operator is called',
+  role: 'viewer',
+  integration: { from: 'query', kind: 'receipts' },
+  response: z.object({ state: z.string(), until: z.number().nullable() }),
+  handle: async (_request, { integration, breaker }) => breaker?.(integration, `${BASE}/receipt`),
+});
+
 /** The deployed handlers on one moving clock, with kinds whose runs do what the test says. */
 async function aWorld(sync: () => Promise<SyncResult> = async () => success(7)) {
   const keys: (string | undefined)[] = [];
@@ -44,7 +54,7 @@ async function aWorld(sync: () => Promise<SyncResult> = async () => success(7)) 
         },
       },
     },
-    receipts: { ...fakeKind('receipts', RECEIPTS_POLICY, sync), routes: [runNow] },
+    receipts: { ...fakeKind('receipts', RECEIPTS_POLICY, sync), routes: [runNow, showBreaker] },
   };
   const world = await World.create({ kinds });
   const handler = createApiHandler(world.runtime, kinds);
@@ -109,6 +119,12 @@ describe('the API handler, with the rest of the system', () => {
     await call('PATCH', `/api/integrations/${id}`, { body: { credentials: { apiKey: 'k-2' } } });
     await call('POST', `/api/integrations/${id}/test`);
     expect(keys).toEqual(['k-1', 'k-2']);
+  });
+
+  it('shows the breaker of what an integration calls', async () => {
+    const { call, create } = await aWorld();
+    await create(aRegister);
+    expect((await call('GET', '/v1/kkt/buffer/status')).body).toEqual({ state: 'closed', until: null });
   });
 
   it('shows an exhausted run as a dead letter, and redrives it', async () => {

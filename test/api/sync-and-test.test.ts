@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createOnlyIntegration } from '../../functions/api/only-integration.ts';
 import { PermanentError, RetryLater, UpstreamError } from '../../functions/model/failure.ts';
 import { provider } from './support/fake-kinds.ts';
-import { type Answered, aCarrier, aRegister, type Caller, startTestApi, type TestApi } from './support/test-api.ts';
+import {
+  type Answered,
+  aCarrier,
+  aRegister,
+  type Caller,
+  callersOf,
+  startTestApi,
+  type TestApi,
+} from './support/test-api.ts';
 
 const works = provider.test;
 let api: TestApi;
@@ -134,7 +143,34 @@ describe('a kind’s own routes', () => {
     expect(await status()).toMatchObject({ status: 400, body: { error: { details: [{ path: 'integrationId' }] } } });
     expect((await status({ integrationId: String(second) })).body.integrationId).toBe(second);
     expect((await status({ integrationId: 'nobody' })).status).toBe(404);
+    await operator('DELETE', `/api/integrations/${first}`);
+    expect((await status()).body.integrationId).toBe(second);
   });
+
+  it('look for the only one of their kind once, not for every receipt, and look again when it is gone', async () => {
+    const id = await create(aRegister());
+    const post = () => operator('POST', '/v1/kkt/receipt', { body: { total: 1 } });
+    await post();
+    const other = createApiCaller();
+    const made = await other.create(aRegister());
+    expect((await post()).status).toBe(202);
+    await api.clock.advance(10_000);
+    expect((await post()).status).toBe(400);
+    await other.remove(made);
+    expect((await post()).status).toBe(202);
+    await other.remove(id);
+    expect((await post()).status).toBe(404);
+  });
+
+  /** Another Lambda on the same tables. */
+  function createApiCaller() {
+    const only = createOnlyIntegration(api.db);
+    const call = callersOf({ ...api.deps, only })(tenant, 'operator');
+    return {
+      create: async (body: Record<string, unknown>) => (await call('POST', '/api/integrations', { body })).body.id,
+      remove: (which: Answered | undefined) => call('DELETE', `/api/integrations/${which}`),
+    };
+  }
 
   it('can wake an idle integration', async () => {
     const id = await create(aRegister());

@@ -2,6 +2,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { createApi } from '../../../functions/api/api.ts';
 import type { ApiDeps } from '../../../functions/api/api-route.ts';
+import { createOnlyIntegration } from '../../../functions/api/only-integration.ts';
 import { computeOverview, createOverviewCache } from '../../../functions/api/overview.ts';
 import { asIntegrationId, asTenantId, type TenantId } from '../../../functions/model/ids.ts';
 import type { Integration } from '../../../functions/model/integration.ts';
@@ -64,6 +65,8 @@ export async function startTestApi(changes: Partial<ApiDeps> = {}) {
     kinds: fakeKinds,
     vault,
     addresses: createAddressGuard({ allowedPrivateCidrs: [] }),
+    only: createOnlyIntegration(db),
+    breaker: async () => ({ state: 'closed', until: null }),
     overviews: createOverviewCache((tenantId) => computeOverview(tenantId, db), clock),
     queues: {
       async send(messages) {
