@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 /**
  * The engine runs beside a shell that reads our pipe. When this process ends in whatever way, SIGKILL included, the pipe closes
- * and the shell kills its whole process group, so npx and what it started go too.
+ * and the shell kills its whole process group, so npx and what it started go too. Asked to end, the shell outlasts the engine, so
+ * that nobody takes over its files while it still closes them.
  */
 const WRAPPER = `
 exec 3<&0
@@ -11,8 +12,10 @@ engine=$!
 ( while read -r line <&3; do :; done; kill -KILL -$$ ) 2>/dev/null &
 watcher=$!
 exec 3<&-
+trap : TERM
 wait "$engine"
 status=$?
+while kill -0 "$engine" 2>/dev/null; do wait "$engine"; status=$?; done
 kill "$watcher" 2>/dev/null
 exit "$status"
 `;

@@ -201,8 +201,6 @@ export class SqsEngine {
     }
     if (taken.length > 0) {
       this.queues.record({ type: 'received', name: queue.name, ids: taken.map(({ id }) => id), at: now });
-      // Others wait for the next message to become visible, and that may now be one of these.
-      this.#waiters.wake(queue);
     }
     this.queues.commit();
     return taken;
@@ -215,8 +213,7 @@ export class SqsEngine {
     if (redrive === undefined || receivedHere < redrive.maxReceiveCount) return false;
     const target = this.queues.byArn(redrive.deadLetterTargetArn);
     if (target === undefined) return false;
-    this.#remove(queue, message);
-    this.#put(target, {
+    this.#move(message, queue, target, {
       id: message.id,
       content: message.content,
       // In a standard queue the age goes on: the retention of the dead-letter queue counts from the first sending.
@@ -233,9 +230,14 @@ export class SqsEngine {
   /** A dead letter that is moved becomes a new message: new id, new age, never received. */
   #resend(message: Message, from: Queue, to: Queue): void {
     const now = this.#clock.now();
-    this.#remove(from, message);
-    this.#put(to, { id: this.#newId(), content: message.content, sentAt: now, visibleAt: now });
+    this.#move(message, from, to, { id: this.#newId(), content: message.content, sentAt: now, visibleAt: now });
     this.queues.commit();
+  }
+
+  #move(message: Message, from: Queue, to: Queue, entry: NewMessage): void {
+    from.remove(message);
+    this.queues.recordMove(message, from, to, to.put(entry, this.#clock.now()));
+    this.#waiters.wake(to);
   }
 
   #put(queue: Queue, entry: NewMessage): Message {

@@ -30,6 +30,14 @@ export type Change =
   | { readonly type: 'put'; readonly name: string; readonly message: KeptMessage }
   | { readonly type: 'received'; readonly name: string; readonly ids: readonly string[]; readonly at: number }
   | { readonly type: 'removed'; readonly name: string; readonly id: string }
+  /** Out of one queue and into another: one line, so that a process that dies while it writes neither loses nor doubles it. */
+  | {
+      readonly type: 'moved';
+      readonly from: string;
+      readonly id: string;
+      readonly name: string;
+      readonly message: KeptMessage;
+    }
   | { readonly type: 'purged'; readonly name: string };
 
 /** Where the engine writes what it must not forget. */
@@ -54,12 +62,12 @@ export const noJournal: Journal = { restored: [], append: () => {}, flush: () =>
 
 /** Plays changes back in their order. */
 export class Replay {
-  readonly #queues = new Map<string, { queue: KeptQueue; readonly messages: Map<string, KeptMessage> }>();
+  readonly #queues = new Map<string, ReplayedQueue>();
 
   apply(change: Change): void {
     if (change.type === 'queue') {
       const known = this.#queues.get(change.queue.name);
-      if (known === undefined) this.#queues.set(change.queue.name, { queue: change.queue, messages: new Map() });
+      if (known === undefined) this.#queues.set(change.queue.name, new ReplayedQueue(change.queue));
       else known.queue = change.queue;
       return;
     }
@@ -67,13 +75,15 @@ export class Replay {
       this.#queues.delete(change.name);
       return;
     }
-    const kept = this.#queues.get(change.name);
-    if (kept === undefined) throw new Error(`a message of the unknown queue ${change.name}`);
+    const kept = this.#kept(change.name);
     const { messages } = kept;
     switch (change.type) {
+      case 'moved':
+        this.#kept(change.from).messages.delete(change.id);
+        kept.put(change.message);
+        break;
       case 'put':
-        messages.set(change.message.id, change.message);
-        kept.queue = { ...kept.queue, lastSequence: Math.max(kept.queue.lastSequence, change.message.sequence) };
+        kept.put(change.message);
         break;
       case 'received':
         for (const id of change.ids) {
@@ -93,6 +103,32 @@ export class Replay {
   }
 
   result(): RestoredQueue[] {
-    return [...this.#queues.values()].map(({ queue, messages }) => ({ ...queue, messages: [...messages.values()] }));
+    return [...this.#queues.values()].map((kept) => kept.result());
+  }
+
+  #kept(name: string): ReplayedQueue {
+    const kept = this.#queues.get(name);
+    if (kept === undefined) throw new Error(`a message of the unknown queue ${name}`);
+    return kept;
+  }
+}
+
+class ReplayedQueue {
+  queue: KeptQueue;
+  readonly messages = new Map<string, KeptMessage>();
+  #lastSequence = 0;
+
+  constructor(queue: KeptQueue) {
+    this.queue = queue;
+  }
+
+  put(message: KeptMessage): void {
+    this.messages.set(message.id, message);
+    this.#lastSequence = Math.max(this.#lastSequence, message.sequence);
+  }
+
+  result(): RestoredQueue {
+    const lastSequence = Math.max(this.queue.lastSequence, this.#lastSequence);
+    return { ...this.queue, lastSequence, messages: [...this.messages.values()] };
   }
 }

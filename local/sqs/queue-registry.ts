@@ -114,6 +114,10 @@ export class QueueRegistry {
     this.record({ type: 'put', name: queue.name, message: keptMessage(message) });
   }
 
+  recordMove(moved: Message, from: Queue, to: Queue, message: Message): void {
+    this.record({ type: 'moved', from: from.name, id: moved.id, name: to.name, message: keptMessage(message) });
+  }
+
   /** What was recorded outlives this process when this returns. */
   commit(): void {
     this.#journal.flush(() => this.#snapshot());

@@ -173,6 +173,7 @@ describe('a message', () => {
     const sent = await send(queue, 'šest 🐘\n', { MessageAttributes, MessageGroupId: 'tenant-a' });
     const message = await receiveOne(queue);
     expect(message).toMatchObject({ MessageId: sent.MessageId, Body: 'šest 🐘\n', MD5OfBody: sent.MD5OfMessageBody });
+    expect(sent.MD5OfMessageAttributes).toBe('4bb316514de4541c5d9a33035dacab48');
     expect(message.MD5OfMessageAttributes).toBe(sent.MD5OfMessageAttributes);
     expect(message.MessageAttributes?.text?.StringValue).toBe('ü');
     expect(message.MessageAttributes?.count?.DataType).toBe('Number');

@@ -60,10 +60,12 @@ describe('what is on disk', () => {
   it('shows what was in flight at once, because its workers are dead, and remembers that they tried', async () => {
     const before = open();
     const work = before.queues.create('work');
-    before.send(work, { body: 'job' });
+    before.send(work, { body: 'job', delaySeconds: 60 });
+    clock.set(clock.now() + 60_000);
     const [first] = await before.receive(work, { visibilitySeconds: 43_200 });
     before.close();
-    clock.set(clock.now() + 1);
+    // Also when the machine's clock was wrong.
+    clock.set(clock.now() - 30_000);
     const after = open();
     const [again] = await after.receive(after.queues.get('work'));
     expect(again).toMatchObject({ id: first?.id, receiveCount: 2, firstReceivedAt: first?.firstReceivedAt });
@@ -162,13 +164,38 @@ describe('a process that was killed', () => {
     const before = open();
     before.send(before.queues.create('work'), { body: 'whole' });
     before.close();
-    appendFileSync(file(), '{"type":"put","name":"work","mess');
+    // Longer than what is written next.
+    appendFileSync(file(), `{"type":"put","name":"work","message":{"content":{"body":"${'x'.repeat(5_000)}`);
     const after = open();
     after.send(after.queues.get('work'), { body: 'next' });
     after.close();
+    expect(readFileSync(file(), 'utf8')).toMatch(/\}\n$/);
     const again = open();
     expect(await bodiesIn(again)).toEqual(['whole', 'next']);
     again.close();
+  });
+});
+
+describe('a move to the dead-letter queue', () => {
+  it('that was written half leaves the message where it was, neither lost nor doubled', async () => {
+    const before = open();
+    const dead = before.queues.create('dead');
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 });
+    const work = before.queues.create('work', { RedrivePolicy });
+    before.send(work, { body: 'poison' });
+    await before.receive(work, { visibilitySeconds: 0 });
+    const sizeBefore = statSync(file()).size;
+    await before.receive(work);
+    before.close();
+    const whole = readFileSync(file());
+
+    for (let size = sizeBefore; size <= whole.length; size += 1) {
+      writeFileSync(file(), whole.subarray(0, size));
+      const after = open();
+      const counts = ['work', 'dead'].map((name) => after.counts(after.queues.get(name)).ready);
+      expect(counts).toEqual(size < whole.length ? [1, 0] : [0, 1]);
+      after.close();
+    }
   });
 });
 
