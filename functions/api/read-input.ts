@@ -56,7 +56,8 @@ export function badFields(error: z.ZodError, prefix: readonly PropertyKey[] = []
         return badFields(new z.ZodError(nearest), path);
       }
     }
-    return [{ path: dotted(path), message: issue.message }];
+    const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+    return [{ path: dotted(path), message: missing ? 'is required' : issue.message }];
   });
 }
 
