@@ -27,7 +27,7 @@ export const overviewSchema = z.object({
 export type Overview = z.output<typeof overviewSchema>;
 
 /**
- * One walk over the tenant's integrations: a quarter of a read unit each. What ran in the last hour is on each integration's
+ * One walk over the tenant's integrations: a read unit each. What ran in the last hour is on each integration's
  * own item, so no history is read and no run writes a counter for it.
  */
 export async function computeOverview(tenantId: TenantId, db: Database): Promise<Overview> {
