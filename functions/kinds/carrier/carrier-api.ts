@@ -49,8 +49,8 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** Signed calls to one carrier, below its base URL. Error messages are for people and hold no secret. */
 export interface CarrierApi {
-  /** A read: repeated up to twice when the carrier stumbles. `path` is below the base URL, or a whole URL of the same origin. */
-  get(path: string, query?: Query): Promise<UpstreamJson>;
+  /** A read: repeated up to twice when the carrier stumbles. `path` is below the base URL. `accept`: statuses the caller handles. */
+  get(path: string, query?: Query, accept?: readonly number[]): Promise<UpstreamJson>;
   /**
    * A write: sent once, whatever happens (after a 401 once more with a fresh token: nothing was done then).
    * A refusal is PermanentError with the carrier's words.
@@ -83,13 +83,13 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
   };
 
   return {
-    async get(path, query) {
-      const url = urlOf(account.baseUrl, path, query, title);
+    async get(path, query, accept = []) {
+      const url = urlOf(account.baseUrl, path, query);
       let first: unknown;
       for (let attempt = 0; ; attempt++) {
         const timeoutMs = Math.min(READ_TIMEOUT_MS, Math.max(5000, account.deadline + GRACE_MS - clock.now()));
         try {
-          return await signed({ url, timeoutMs }, (request) => upstream.json(request));
+          return await signed({ url, timeoutMs, accept }, (request) => upstream.json(request));
         } catch (error) {
           // The breaker opened over this very call: its own failure is the news, and the walk must not ask again for ever.
           if (first !== undefined && error instanceof RetryLater && error.reason === 'breaker_open') throw first;
@@ -106,7 +106,7 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
       const response = await signed(
         {
           method: 'POST',
-          url: urlOf(account.baseUrl, path, undefined, title),
+          url: urlOf(account.baseUrl, path),
           headers: { 'Content-Type': isJson ? 'application/json' : 'application/x-www-form-urlencoded' },
           body: isJson ? JSON.stringify(body.json) : new URLSearchParams(body.form).toString(),
           timeoutMs: READ_TIMEOUT_MS,
@@ -131,16 +131,10 @@ function mayPass(error: unknown, attempt: number): boolean {
   return error.status === 408 || error.status === 425 || (error.status ?? 0) >= 500;
 }
 
-/** The address of a call. A whole URL (a next page) must be of the base URL's origin: credentials go nowhere else. */
-export function urlOf(baseUrl: string, path: string, query: Query | undefined, title: string): string {
-  const base = new URL(baseUrl);
-  const url = /^https?:\/\//i.test(path) ? new URL(path) : new URL(`${baseUrl}${path}`);
-  if (url.origin !== base.origin || url.username !== '' || url.password !== '') {
-    throw new UpstreamError(`${title} points to a next page at another address; it was not followed`, {
-      problem: 'redirect',
-    });
-  }
-  for (const [name, value] of Object.entries(query ?? {})) {
+/** The address of a call: always below the base URL, so that credentials go nowhere else. */
+function urlOf(baseUrl: string, path: string, query: Query = {}): string {
+  const url = new URL(`${baseUrl}${path}`);
+  for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
   return url.href;

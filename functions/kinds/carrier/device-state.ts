@@ -30,7 +30,8 @@ export interface StateChange {
 
 /** The state after one answer of the carrier; says nothing the answer does not say. */
 export function afterReading(old: DeviceState, reading: DeviceReading, now: number): StateChange {
-  const state = reading.info === undefined ? old : afterInfo(old, reading.info);
+  const told = reading.info === undefined ? old : afterInfo(old, reading.info);
+  const state = reading.previous === undefined ? told : { ...told, previous: reading.previous };
   if (reading.problem !== undefined) return { state: { ...state, stale: true, error: reading.problem }, days: [] };
   return reading.usage === undefined ? { state, days: [] } : afterUsage(state, reading.usage, now);
 }
@@ -61,7 +62,7 @@ function afterUsage(old: DeviceState, usage: Usage, now: number): StateChange {
   }
   const bytes = usage.dataUsedBytes ?? 0;
   const { stale: _stale, error: _error, ...kept } = old;
-  const previous = usage.previous ?? (begun ? endedCycle(old) : old.previous);
+  const previous = begun ? endedCycle(old) : old.previous;
   const day = usage.days === undefined ? dayCount(old, usage, bytes, begun, now) : undefined;
   const state: DeviceState = {
     ...kept,
@@ -80,8 +81,11 @@ function afterUsage(old: DeviceState, usage: Usage, now: number): StateChange {
 const hasRolledOver = (old: Cycle | undefined, cycle: Cycle): boolean =>
   old === undefined || (cycle.start > old.start && cycle.start >= old.end - DAY_MS);
 
-const endedCycle = (old: DeviceState): DeviceState['previous'] =>
-  old.cycle === undefined || old.bytes === undefined ? undefined : { ...old.cycle, bytes: old.bytes };
+/** What the carrier says of the ended cycle counts for more than what was last seen of it. */
+function endedCycle({ cycle, bytes, previous }: DeviceState): DeviceState['previous'] {
+  if (cycle === undefined || bytes === undefined) return previous;
+  return previous !== undefined && previous.start >= cycle.start ? previous : { ...cycle, bytes };
+}
 
 /**
  * Reckons the day's usage from a counter that begins again with every cycle: usage = counter − base. The base is stored
@@ -105,7 +109,7 @@ function dayCount(
     return { date, base: usedToday === undefined ? old.bytes : (old.dayBase ?? 0) };
   }
   // What the old cycle used today goes on counting, and so does what it used unseen before it ended.
-  const unseen = usage.previous === undefined ? 0 : Math.max(0, usage.previous.bytes - old.bytes);
+  const unseen = Math.max(0, (endedCycle(old)?.bytes ?? 0) - old.bytes);
   return { date, base: -((usedToday ?? 0) + unseen) };
 }
 

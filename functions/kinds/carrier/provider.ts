@@ -46,12 +46,16 @@ export interface BulkRequest {
   readonly wanted: ReadonlySet<string>;
   /** `next` of the page before; null for the first. Opaque, and may come back in another process. */
   readonly checkpoint: string | null;
+  /** What `carry` gave, when the walk goes on in another process; otherwise null. */
+  readonly carried: string | null;
 }
 
 export interface BulkPage {
   readonly readings: readonly DeviceReading[];
   /** Where to go on; null when everything was read. */
   readonly next: string | null;
+  /** What the client has gathered so far and will need to go on; asked for only when the walk stops here. */
+  readonly carry?: () => string;
   /** False: part of the inventory could not be read, so a device that was not seen may still exist. */
   readonly inventoryComplete?: boolean;
 }
@@ -61,6 +65,8 @@ export interface DeviceReading {
   readonly carrierDeviceId: string;
   readonly usage?: Usage;
   readonly info?: DeviceInfo;
+  /** The total of the billing cycle before, where the answer has it. */
+  readonly previous?: Cycle & { readonly bytes: number };
   /** The device is there but what is said of it cannot be read; words for a person. */
   readonly problem?: string;
 }
@@ -75,8 +81,6 @@ export interface Usage {
   readonly sessions: number | null;
   /** Usage by UTC day, where the carrier tells it; days without records are left out. */
   readonly days?: readonly DayUsage[];
-  /** The total of the cycle before, when the answer has it. */
-  readonly previous?: Cycle & { readonly bytes: number };
   /** The carrier's own words. */
   readonly raw: unknown;
 }

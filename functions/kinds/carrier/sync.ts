@@ -2,12 +2,13 @@ import { LeaseLost, RetryLater, UpstreamError } from '../../model/failure.ts';
 import { integrationKey } from '../../model/ids.ts';
 import type { Run, SyncResult } from '../kind.ts';
 import { openAccount } from './account.ts';
+import { loadCarried, saveCarried } from './carried.ts';
 import { failureWords, rejectedCredential } from './failure-words.ts';
 import { type Fleet, loadFleet } from './fleet.ts';
 import type { CarrierProvider } from './provider.ts';
 import { openPartition } from './store.ts';
-import { firstPhase, goOn } from './walk.ts';
-import { beginWalk, checkpointOf, resumeWalk, type Walk } from './walk-checkpoint.ts';
+import { firstPhase, goOn, PlaceLost } from './walk.ts';
+import { beginWalk, checkpointOf, resumeWalk, type Walk, type WalkCheckpoint } from './walk-checkpoint.ts';
 
 type Details = SyncResult['details'];
 
@@ -18,49 +19,57 @@ type Details = SyncResult['details'];
 export async function syncCarrier(run: Run, provider: CarrierProvider): Promise<SyncResult> {
   const { integration, clock, token } = run;
   const { title } = provider.description;
+  const partition = openPartition(integrationKey(run.tenantId, run.integrationId), run.data);
   const account = openAccount(run, provider.description, run.deadline);
   const client = provider.open(account);
-  const fleet = await loadFleet(openPartition(integrationKey(run.tenantId, run.integrationId), run.data));
-  const walk =
-    resumeWalk(run.checkpoint, integration.version, clock.now()) ??
-    beginWalk(firstPhase(provider, client, integration.accountId), clock.now());
+  const fleet = await loadFleet(partition);
+  const anew = (): Walk => beginWalk(firstPhase(provider, client, integration.accountId), clock.now());
   if (fleet.links.length === 0) {
-    return { outcome: 'success', recordsCount: 0, stored: false, details: detailsOf(walk, fleet, run) };
+    return { outcome: 'success', recordsCount: 0, stored: false, details: detailsOf(anew(), fleet, run) };
   }
 
-  const checkpoint = () => checkpointOf(walk, integration.version, run.upstream.calls);
-  const store = async (): Promise<void> => {
+  const resumed = resumeWalk(run.checkpoint, integration.version, clock.now());
+  let walk = resumed?.walk ?? anew();
+  const before = placeOf(walk);
+
+  /** Stores what was read, and only then says how far it goes. */
+  const store = async (): Promise<WalkCheckpoint> => {
     run.assertHeld();
     await fleet.flush(walk, token);
+    const carriedParts = walk.carry === undefined ? 0 : await saveCarried(walk.carry(), token, partition);
+    return checkpointOf(walk, { version: integration.version, calls: run.upstream.calls, carriedParts });
   };
-  const keep = async (): Promise<void> => {
-    await store();
-    await run.save({ checkpoint: checkpoint() });
-  };
+  const keep = async (): Promise<void> => run.save({ checkpoint: await store() });
+  const steps = { provider, client, config: account.config, fleet, clock, deadline: run.deadline, keep };
 
-  const before = placeOf(walk);
   try {
-    const steps = { provider, client, config: account.config, fleet, clock, deadline: run.deadline, keep };
-    const done = await goOn(walk, steps);
-    await store();
-    return done
-      ? finish(walk, fleet, run, title)
-      : { outcome: 'continue', checkpoint: checkpoint(), details: detailsOf(walk, fleet, run) };
+    let done: boolean;
+    try {
+      done = await goOn(walk, { ...steps, carried: await loadCarried(resumed?.carriedParts ?? 0, partition) });
+    } catch (error) {
+      if (!(error instanceof PlaceLost)) throw error;
+      walk = anew();
+      done = await goOn(walk, { ...steps, carried: null });
+    }
+    const checkpoint = await store();
+    if (!done) return { outcome: 'continue', checkpoint, details: detailsOf(walk, fleet, run) };
+    return finish(walk, fleet, run, title);
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
+    const nothing = walk.read.size === 0 ? whyNothing(error, walk, title) : undefined;
+    if (nothing !== undefined) return failed(walk, fleet, run, nothing);
     // Also when only failures were seen: the next slice must not stumble over the same device for ever.
     if (placeOf(walk) !== before) await keep();
-    const ownFailure = error instanceof RetryLater && error.reason === 'breaker_open' && walk.firstProblem !== null;
-    if (error instanceof UpstreamError || (ownFailure && walk.read.size === 0)) {
-      return failed(
-        walk,
-        fleet,
-        run,
-        error instanceof UpstreamError ? failureWords(title, error) : nothingRead(walk, title),
-      );
-    }
     throw error;
   }
+}
+
+/** Words for a run that could read nothing; undefined when the error has a say of its own (put off, rejected credential). */
+function whyNothing(error: unknown, walk: Walk, title: string): string | undefined {
+  if (error instanceof UpstreamError) return `${failureWords(title, error)}.`;
+  // The breaker opened over this run's own failures: those are the news.
+  const own = walk.failed.size > 0 || walk.bulkProblem !== null;
+  return own && error instanceof RetryLater && error.reason === 'breaker_open' ? nothingRead(walk, title) : undefined;
 }
 
 /** Differs as soon as a walk has got on. */

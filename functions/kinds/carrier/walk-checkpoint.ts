@@ -13,6 +13,8 @@ export interface Walk {
   phase: 'bulk' | 'list' | 'devices';
   /** The provider's place in its pages. */
   at: string | null;
+  /** What the provider has gathered on the way, as of the last page. */
+  carry: (() => string) | undefined;
   pages: number;
   /** False when part of the inventory could not be read. */
   inventoryComplete: boolean;
@@ -41,6 +43,7 @@ export interface Walk {
 
 const stored = z.object({
   version: z.number(),
+  carriedParts: z.number(),
   startedAt: z.number(),
   phase: z.enum(['bulk', 'list', 'devices']),
   at: z.string().nullable(),
@@ -64,6 +67,7 @@ export const beginWalk = (phase: Walk['phase'], now: number): Walk => ({
   startedAt: now,
   phase,
   at: null,
+  carry: undefined,
   pages: 0,
   inventoryComplete: true,
   position: -1,
@@ -79,30 +83,48 @@ export const beginWalk = (phase: Walk['phase'], now: number): Walk => ({
   firstProblem: null,
 });
 
-/** `version`: of the integration; a walk does not go on with another address, account or key. */
-export const checkpointOf = (walk: Walk, version: number, calls: number): WalkCheckpoint => ({
-  ...walk,
-  version,
-  known: String(walk.known),
-  read: String(walk.read),
-  failed: String(walk.failed),
-  unknown: String(walk.unknown),
-  silent: String(walk.silent),
-  calls: walk.calls + calls,
-});
+export interface CheckpointFacts {
+  /** Of the integration: a walk does not go on with another address, account or key. */
+  readonly version: number;
+  /** Calls of this slice. */
+  readonly calls: number;
+  /** Where to find what the provider has gathered; see carried.ts. */
+  readonly carriedParts: number;
+}
 
-/** Undefined when there is nothing to go on with: begin anew. */
-export function resumeWalk(checkpoint: unknown, version: number, now: number): Walk | undefined {
-  const result = stored.safeParse(checkpoint);
-  if (!result.success) return undefined;
-  const { version: ofVersion, known, read, failed, unknown, silent, ...rest } = result.data;
-  if (ofVersion !== version || now - rest.startedAt > DAY_MS) return undefined;
+export function checkpointOf(walk: Walk, { version, calls, carriedParts }: CheckpointFacts): WalkCheckpoint {
+  const { carry: _carry, known, read, failed, unknown, silent, ...rest } = walk;
   return {
     ...rest,
+    version,
+    carriedParts,
+    calls: walk.calls + calls,
+    known: String(known),
+    read: String(read),
+    failed: String(failed),
+    unknown: String(unknown),
+    silent: String(silent),
+  };
+}
+
+/** Undefined when there is nothing to go on with: begin anew. */
+export function resumeWalk(
+  checkpoint: unknown,
+  version: number,
+  now: number,
+): { readonly walk: Walk; readonly carriedParts: number } | undefined {
+  const result = stored.safeParse(checkpoint);
+  if (!result.success) return undefined;
+  const { version: ofVersion, carriedParts, known, read, failed, unknown, silent, ...rest } = result.data;
+  if (ofVersion !== version || now - rest.startedAt > DAY_MS) return undefined;
+  const walk: Walk = {
+    ...rest,
+    carry: undefined,
     known: new OrdinalSet(known),
     read: new OrdinalSet(read),
     failed: new OrdinalSet(failed),
     unknown: new OrdinalSet(unknown),
     silent: new OrdinalSet(silent),
   };
+  return { walk, carriedParts };
 }

@@ -1,4 +1,4 @@
-import { LeaseLost, PermanentError, RetryLater, UpstreamError } from '../../model/failure.ts';
+import { PermanentError, UpstreamError } from '../../model/failure.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { CarrierConfig } from './config.ts';
 import { type UsageWindow, usageWindow } from './cycle.ts';
@@ -16,6 +16,8 @@ export interface WalkSteps {
   readonly clock: Clock;
   /** Epoch ms: no step is begun after it, except the first of a slice. */
   readonly deadline: number;
+  /** What the provider had gathered when the walk stopped. */
+  readonly carried: string | null;
   /** Stores what was read so far and where the walk is. */
   readonly keep: () => Promise<void>;
 }
@@ -50,6 +52,11 @@ export async function goOn(walk: Walk, steps: WalkSteps): Promise<boolean> {
   return walk.phase !== 'devices' || readOneByOne(walk, mayStep, steps);
 }
 
+/** A place in the carrier's pages does not keep for ever: the walk begins anew. */
+export class PlaceLost extends Error {
+  override readonly name = 'PlaceLost';
+}
+
 /** False when the deadline has come. Afterwards the walk is in its `devices` phase, or done. */
 async function readPages(walk: Walk, mayStep: () => boolean, steps: WalkSteps): Promise<boolean> {
   const { fleet, clock, provider } = steps;
@@ -61,12 +68,7 @@ async function readPages(walk: Walk, mayStep: () => boolean, steps: WalkSteps): 
       page = await nextPage(walk, steps);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
-      if (resumed && isRefusal(error)) {
-        // A place in the pages does not keep for ever: begin the pages anew.
-        resumed = false;
-        walk.at = null;
-        continue;
-      }
+      if (resumed && isRefusal(error)) throw new PlaceLost();
       leavePages(walk, error, steps);
       break;
     }
@@ -74,6 +76,7 @@ async function readPages(walk: Walk, mayStep: () => boolean, steps: WalkSteps): 
     for (const reading of page.readings) fleet.apply(reading, walk, clock.now());
     if (page.inventoryComplete === false) walk.inventoryComplete = false;
     walk.pages += 1;
+    walk.carry = page.carry;
     if (page.next !== null) walk.at = page.next;
     else if (walk.phase === 'bulk') {
       settleAbsent(walk, steps);
@@ -86,10 +89,14 @@ async function readPages(walk: Walk, mayStep: () => boolean, steps: WalkSteps): 
   return true;
 }
 
-async function nextPage(walk: Walk, { client, fleet, config }: WalkSteps): Promise<BulkPage> {
+async function nextPage(walk: Walk, { client, fleet, config, carried, provider }: WalkSteps): Promise<BulkPage> {
   const window = usageWindow(walk.startedAt, config.billingCycleDay ?? 1);
-  const request = { window, wanted: fleet.carrierDeviceIds, checkpoint: walk.at };
+  const request = { window, wanted: fleet.carrierDeviceIds, checkpoint: walk.at, carried };
   const page = await (walk.phase === 'bulk' ? client.getBulkUsage?.(request) : client.listDevices?.(request));
+  if (page?.next != null && page.next === walk.at) {
+    const title = provider.description.title;
+    throw new UpstreamError(`${title} gives the same page again and again`, { problem: 'bad_body' });
+  }
   return page ?? { readings: [], next: null };
 }
 
@@ -161,7 +168,7 @@ async function readOne(link: DeviceLink, window: UsageWindow, walk: Walk, steps:
     const reading = await client.getUsage(link.carrierDeviceId, window);
     fleet.apply({ ...reading, carrierDeviceId: link.carrierDeviceId }, walk, clock.now());
   } catch (error) {
-    if (isForTheRun(error)) throw error;
+    if (!isOfDevice(error)) throw error;
     const words = failureWords(provider.description.title, error);
     const status = error instanceof UpstreamError ? error.status : undefined;
     if (status === 404 || status === 410) fleet.unknown(link, words, walk);
@@ -187,13 +194,13 @@ async function readStatus(
   try {
     fleet.apply({ carrierDeviceId, info: await client.getDeviceInfo(carrierDeviceId) }, walk, clock.now());
   } catch (error) {
-    if (isForTheRun(error)) throw error;
+    if (!isOfDevice(error)) throw error;
     walk.statusUnreadable += 1;
   }
 }
 
-const isForTheRun = (error: unknown): boolean =>
-  error instanceof LeaseLost || error instanceof RetryLater || error instanceof PermanentError;
+/** A RangeError is a volume beyond all counting. Anything else (put off, lease lost, stopped) is not the device's. */
+const isOfDevice = (error: unknown): boolean => error instanceof UpstreamError || error instanceof RangeError;
 
 const isDone = ({ ordinal }: DeviceLink, walk: Walk): boolean =>
   walk.read.has(ordinal) || walk.failed.has(ordinal) || walk.unknown.has(ordinal) || walk.silent.has(ordinal);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UpstreamError } from '../../model/failure.ts';
+import type { DeviceInfo, DeviceReading } from './provider.ts';
 
 /** Pieces of the carriers' schemas. Tolerant: fields that are not named are ignored, numbers may come as text. */
 
@@ -8,6 +9,7 @@ export const wireId = z.union([z.string().min(1), z.number().int()]).transform(S
 export const optionalText = z
   .union([z.string(), z.number()])
   .nullish()
+  .catch(undefined)
   .transform((value) => (value === null || value === undefined ? undefined : String(value)));
 
 /** A number that may come as text: `"12"`. Never NaN, never infinite. */
@@ -63,3 +65,49 @@ function placeOf(error: z.ZodError): string {
   const path = issue?.path.join('.') ?? '';
   return path === '' ? 'wrong type' : `wrong or missing: ${path}`;
 }
+
+/** The readings of a list's elements. A bad one becomes a problem of its own device, or is left out when it names none. */
+export function readEach<T>(
+  items: readonly unknown[],
+  schema: z.ZodType<T>,
+  of: { readonly title: string; readonly id: string },
+  toReading: (item: T) => DeviceReading,
+): readonly DeviceReading[] {
+  return items.flatMap((item) => {
+    const read = readItem(schema, item);
+    let problem = read.ok ? '' : read.problem;
+    try {
+      if (read.ok) return [toReading(read.value)];
+    } catch (error) {
+      // A volume beyond all counting, say: it costs only its own device.
+      if (!(error instanceof RangeError)) throw error;
+      problem = error.message;
+    }
+    const id = wireId.safeParse((item as Record<string, unknown> | null)?.[of.id]);
+    if (!id.success) return [];
+    return [{ carrierDeviceId: id.data, problem: `${of.title}'s answer on this device cannot be used: ${problem}` }];
+  });
+}
+
+/** As `readEach` for an inventory: a status that cannot be read is no failure, the device is there all the same. */
+export function readEachInfo<T>(
+  items: readonly unknown[],
+  schema: z.ZodType<T>,
+  of: { readonly title: string; readonly id: string },
+  toInfo: (item: T) => DeviceInfo,
+): readonly (DeviceReading & { readonly info: DeviceInfo })[] {
+  const readings = readEach(items, schema, of, (item) => {
+    const info = toInfo(item);
+    return { carrierDeviceId: info.carrierDeviceId, info };
+  });
+  return readings.map(({ carrierDeviceId, info }) => ({
+    carrierDeviceId,
+    info: info ?? { carrierDeviceId, raw: null },
+  }));
+}
+
+/** A list, whatever is in it. */
+export const wireList = z.array(z.unknown());
+
+/** A field nothing depends on: what is not as it should be is as good as absent. */
+export const lenient = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);

@@ -47,6 +47,8 @@ export interface SimulatedResponse {
 export interface SimulatorOptions {
   readonly sims: number;
   readonly clock: Pick<Clock, 'now'>;
+  /** The time of usage and cycles, when it is to stand still while calls go on. Default: the clock. */
+  readonly usageTime?: () => number;
   /** Two carriers with the same seed are the same. */
   readonly seed?: string;
   /** Calls in any 60 s before 429; null: no limit. Default: the provider's documented one. */
@@ -91,7 +93,10 @@ export interface WireCall {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
   readonly baseUrl: string;
+  /** Of usage and cycles. */
   readonly now: number;
+  /** Of tokens. */
+  readonly clockNow: number;
   readonly seed: string;
   readonly maxPageSize: number;
   readonly faults: Faults;
@@ -113,7 +118,7 @@ export interface WireAnswer {
 const WINDOW_MS = 60_000;
 
 export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): SimulatedCarrier {
-  const { clock, seed = wire.name } = options;
+  const { clock, seed = wire.name, usageTime = () => clock.now() } = options;
   const limit = options.requestsPerMinute === undefined ? wire.requestsPerMinute : options.requestsPerMinute;
   const sims = Array.from({ length: options.sims }, (_, index) =>
     simulatedSim(seed, index, (iccid) => wire.identify(seed, index, iccid)),
@@ -146,7 +151,7 @@ export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): 
   const answer = (call: WireCall, route: WireRoute | undefined): WireAnswer => {
     if (faults.always !== null) return { status: faults.always, body: wire.error(faults.always) };
     if (route?.open) return route.answer(call);
-    if (overLimit(call.now)) return tooMany();
+    if (overLimit(clock.now())) return tooMany();
     if (happens(faults.rateLimitRate, seed, callCount, 'limit')) {
       strike(faults, 'rateLimit');
       return tooMany();
@@ -192,10 +197,10 @@ export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): 
       return limitViolations;
     },
     revokeTokens: () => tokens.clear(),
-    usedInCycle: (sim) => sim.used(wire.cycleStart(sim, clock.now(), seed), clock.now()),
+    usedInCycle: (sim) => sim.used(wire.cycleStart(sim, usageTime(), seed), usageTime()),
 
     handle(request) {
-      const now = clock.now();
+      const now = usageTime();
       const url = new URL(request.path, 'http://simulated.invalid');
       const { route, parts } = matching(wire.routes, request.method, url.pathname);
       callCount += 1;
@@ -210,6 +215,7 @@ export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): 
         body: request.body,
         baseUrl: request.baseUrl,
         now,
+        clockNow: clock.now(),
         seed,
         maxPageSize: options.maxPageSize ?? wire.maxPageSize,
         faults,
@@ -219,10 +225,10 @@ export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): 
         issueToken(seconds) {
           tokenCount += 1;
           const token = `${wire.name}-token-${tokenCount}-0123456789`;
-          tokens.set(token, now + seconds * 1000);
+          tokens.set(token, clock.now() + seconds * 1000);
           return token;
         },
-        isToken: (token) => (tokens.get(token) ?? 0) > now,
+        isToken: (token) => (tokens.get(token) ?? 0) > clock.now(),
       };
       const { status, body, headers } = answer(call, route);
       const lost = status < 300 && isLost(request.method);

@@ -1,3 +1,4 @@
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { carrier } from '../../../../functions/kinds/carrier/index.ts';
 import { saveLink } from '../../../../functions/kinds/carrier/links.ts';
 import type { CarrierName } from '../../../../functions/kinds/carrier/providers/index.ts';
@@ -23,6 +24,9 @@ export interface Harness {
   /** What the engine keeps between runs. */
   checkpoint: unknown;
   readonly saves: unknown[];
+  /** What the runs call; `inProcess` unless replaced. */
+  http: HttpClient;
+  readonly inProcess: HttpClient;
   /** Links every SIM of the carrier, or the ones given. */
   link(sims?: SimulatedCarrier['sims']): Promise<void>;
   /** One slice. `checkpoint` and the run's number are kept as the engine would. */
@@ -66,18 +70,19 @@ let integrations = 0;
 export function harness(options: HarnessOptions): Harness {
   const { provider, data, clock, carrier: simulated } = options;
   integrations += 1;
-  const http = options.http ?? inProcessHttp(simulated);
+  const inProcess = options.http ?? inProcessHttp(simulated);
   const rateLimit = options.limited === false ? null : (carrier.providers[provider]?.rateLimit ?? null);
   const shared = options.shared ?? { nextAt: 0 };
   let token = 0;
   let slices = 0;
+  let linked = 0;
 
   const testRun = (): TestRun => ({
     tenantId: self.integration.tenantId,
     integrationId: self.integration.id,
     integration: self.integration,
     credentials: simulated.credentials,
-    upstream: fakeUpstream({ http, clock, rateLimit, shared }),
+    upstream: fakeUpstream({ http: self.http, clock, rateLimit, shared }),
     data,
     clock,
     signal: new AbortController().signal,
@@ -90,15 +95,21 @@ export function harness(options: HarnessOptions): Harness {
     memo: new Map(),
     checkpoint: null,
     saves: [],
+    http: inProcess,
+    inProcess,
     get slices() {
       return slices;
     },
 
     async link(sims = simulated.sims) {
-      const partition = openPartition(integrationKey(self.integration.tenantId, self.integration.id), data);
-      for (const { deviceId, carrierDeviceId, name } of sims) {
-        await saveLink({ deviceId, carrierDeviceId, name, iccid: null }, partition);
-      }
+      const pk = integrationKey(self.integration.tenantId, self.integration.id);
+      if (sims.length <= 25 || linked > 0) {
+        const partition = openPartition(pk, data);
+        for (const { deviceId, carrierDeviceId, name } of sims) {
+          await saveLink({ deviceId, carrierDeviceId, name, iccid: null }, partition);
+        }
+      } else await linkMany(pk, sims, data);
+      linked += sims.length;
     },
 
     async slice({ sliceMs = 40_000, leaseLost = false, ...given } = {}) {
@@ -180,4 +191,16 @@ export function harness(options: HarnessOptions): Harness {
     },
   };
   return self;
+}
+
+/** As `saveLink` would store them one by one, twenty-five at a time. */
+async function linkMany(pk: string, sims: SimulatedCarrier['sims'], data: DataTable): Promise<void> {
+  const items: Record<string, unknown>[] = sims.map(({ deviceId, carrierDeviceId, name }, ordinal) => {
+    return { pk, sk: `device#${deviceId}`, deviceId, carrierDeviceId, name, iccid: null, ordinal };
+  });
+  items.push({ pk, sk: 'ordinals', given: sims.length });
+  for (let at = 0; at < items.length; at += 25) {
+    const puts = items.slice(at, at + 25).map((Item) => ({ PutRequest: { Item } }));
+    await data.client.send(new BatchWriteCommand({ RequestItems: { [data.tableName]: puts } }));
+  }
 }

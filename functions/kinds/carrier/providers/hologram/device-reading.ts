@@ -1,22 +1,12 @@
-import { DAY_MS, type UsageWindow } from '../../cycle.ts';
+import { type Cycle, DAY_MS, type UsageWindow } from '../../cycle.ts';
 import type { DeviceInfo, DeviceReading, Usage } from '../../provider.ts';
-import { readItem, wireId } from '../../wire.ts';
-import { device, type HologramDevice, type HologramLink, hologramTime } from './schema.ts';
+import { type HologramDevice, type HologramLink, hologramTime } from './schema.ts';
 import { networkStatus, simStatus } from './status.ts';
 
 /** Hologram bills 30 days at a time; a link tells only when its period ends. */
 const PERIOD_MS = 30 * DAY_MS;
 
-/** One element of the device listing, with its counter; a bad one costs only itself. */
-export function readDevice(item: unknown, window: UsageWindow): DeviceReading | undefined {
-  const parsed = readItem(device, item);
-  if (parsed.ok) return deviceReading(parsed.value, window);
-  const id = wireId.safeParse((item as { id?: unknown } | null)?.id);
-  return id.success
-    ? { carrierDeviceId: id.data, problem: `Hologram's answer on this device is ${parsed.problem}` }
-    : undefined;
-}
-
+/** A device of the listing, with its counter. */
 export function deviceReading(found: HologramDevice, window: UsageWindow): DeviceReading {
   const info = deviceInfo(found);
   const links = found.links?.cellular ?? [];
@@ -24,11 +14,21 @@ export function deviceReading(found: HologramDevice, window: UsageWindow): Devic
   if (counted.length === 0) {
     return { carrierDeviceId: found.id, info, problem: 'Hologram tells no usage of this device' };
   }
-  return {
-    carrierDeviceId: found.id,
-    info,
-    usage: { ...cycleFacts(links, window), ...counters(counted, links, window) },
+  const cycle = cycleOf(found, window);
+  const plan = counted[0]?.plan?.data;
+  const usage: Usage = {
+    dataUsedBytes: counted.reduce((sum, link) => sum + (link.cur_billing_data_used ?? 0), 0),
+    billingCycleStart: cycle.start,
+    billingCycleEnd: cycle.end,
+    sessions: null,
+    raw: links,
+    ...(typeof plan === 'number' && plan > 0 ? { dataLimitBytes: plan } : {}),
   };
+  const before = links.filter((link) => typeof link.last_billing_data_used === 'number');
+  if (before.length === 0) return { carrierDeviceId: found.id, info, usage };
+  const bytes = before.reduce((sum, link) => sum + (link.last_billing_data_used ?? 0), 0);
+  const previous = { start: cycle.start - PERIOD_MS, end: cycle.start, bytes };
+  return { carrierDeviceId: found.id, info, usage, previous };
 }
 
 export function deviceInfo(found: HologramDevice): DeviceInfo {
@@ -51,38 +51,10 @@ function mainLink(found: HologramDevice): HologramLink | undefined {
   return links.find(({ state }) => state && simStatus(state) === 'active') ?? links[0];
 }
 
-export function cycleFacts(
-  links: readonly HologramLink[],
-  window: UsageWindow,
-): Pick<Usage, 'billingCycleStart' | 'billingCycleEnd'> {
+export function cycleOf(found: HologramDevice, window: UsageWindow): Cycle {
+  const links = found.links?.cellular ?? [];
   const ends = links.map(({ whenexpires }) => hologramTime(whenexpires)).filter((end) => end !== undefined);
-  if (ends.length === 0) return { billingCycleStart: window.cycle.start, billingCycleEnd: window.cycle.end };
+  if (ends.length === 0) return window.cycle;
   const end = Math.max(...ends);
-  return { billingCycleStart: end - PERIOD_MS, billingCycleEnd: end };
-}
-
-function counters(
-  counted: readonly HologramLink[],
-  links: readonly HologramLink[],
-  window: UsageWindow,
-): Pick<Usage, 'dataUsedBytes' | 'dataLimitBytes' | 'previous' | 'sessions' | 'raw'> {
-  const dataUsedBytes = counted.reduce((sum, link) => sum + (link.cur_billing_data_used ?? 0), 0);
-  const plan = counted[0]?.plan?.data;
-  const before = links.filter((link) => typeof link.last_billing_data_used === 'number');
-  const { billingCycleStart: end } = cycleFacts(links, window);
-  return {
-    dataUsedBytes,
-    sessions: null,
-    raw: links,
-    ...(typeof plan === 'number' && plan > 0 ? { dataLimitBytes: plan } : {}),
-    ...(before.length === 0
-      ? {}
-      : {
-          previous: {
-            start: end - PERIOD_MS,
-            end,
-            bytes: before.reduce((sum, link) => sum + (link.last_billing_data_used ?? 0), 0),
-          },
-        }),
-  };
+  return { start: end - PERIOD_MS, end };
 }

@@ -8,20 +8,18 @@ import {
   type CarrierProvider,
   type ClaimedSim,
   ClaimIncomplete,
-  type DeviceReading,
   type Plan,
   type SimClaim,
 } from '../../provider.ts';
-import { parseBody, readItem } from '../../wire.ts';
+import { readAllPages } from '../../read-all-pages.ts';
+import { parseBody, readEach, readItem } from '../../wire.ts';
 import { type HologramApi, hologramApi, TITLE } from './client.ts';
-import { deviceInfo, deviceReading, readDevice } from './device-reading.ts';
+import { deviceInfo, deviceReading } from './device-reading.ts';
 import { claimed, device, plan } from './schema.ts';
-import { infoOnly, resumeUsageSums, type UsageSums, usageSums } from './usage-records.ts';
+import { bulkFromRecords, usageFromRecords } from './usage-records.ts';
 
 const DEVICES_PER_PAGE = 500;
 const RECORDS_PER_PAGE = 1000;
-/** Checkpoints: `devices:<startafter>`, then `records:<startafter>:<sums>`. */
-const CHECKPOINT = /^(devices|records):([^:]*):?(.*)$/;
 
 export const hologram: CarrierProvider = {
   description: {
@@ -44,86 +42,37 @@ export const hologram: CarrierProvider = {
 
 function hologramClient(api: HologramApi, account: Account): CarrierClient {
   const { accountId, config } = account;
-  const fromRecords = config.usageSource === 'usage-records';
-  const pageSize = config.pageSize ?? DEVICES_PER_PAGE;
-  const recordsPerPage = config.pageSize ?? RECORDS_PER_PAGE;
   const org = accountId ?? undefined;
+  const fromRecords = config.usageSource === 'usage-records';
+  const devicesPerPage = config.pageSize ?? DEVICES_PER_PAGE;
+  const recordsPerPage = config.pageSize ?? RECORDS_PER_PAGE;
 
   const getDevice = async (id: string) =>
-    parseBody(device, await api.one(`/devices/${encodeURIComponent(id)}`), `${TITLE}'s answer on device ${id}`);
+    parseBody(device, await api.one(`/devices/${encodeURIComponent(id)}`), `${TITLE}'s answer on this device`);
 
-  const listDevices = (startafter: string | undefined) =>
-    api.page('/devices', { orgid: org, limit: pageSize, startafter });
-
-  /** Kept between the pages of one slice, so that the sums are not unpacked for every page. */
-  let sums: UsageSums | undefined;
-
-  const bulkFromRecords = async ({ window, wanted, checkpoint }: BulkRequest): Promise<BulkPage> => {
-    const [, phase = 'devices', after = '', packed = ''] = CHECKPOINT.exec(checkpoint ?? '') ?? [];
-    sums ??= packed === '' ? usageSums() : resumeUsageSums(packed);
-    if (phase === 'devices') {
-      const page = await listDevices(after || undefined);
-      const readings: DeviceReading[] = [];
-      for (const item of page.items) {
-        const found = readItem(device, item);
-        if (!found.ok || !wanted.has(found.value.id)) continue;
-        sums.addDevice(found.value, window);
-        readings.push(infoOnly(found.value));
-      }
-      const next = page.after === null ? 'records:' : `devices:${page.after}`;
-      return { readings, next: `${next}:${sums.save()}` };
-    }
-    const query = { orgid: org, ...sums.window(window.now), limit: recordsPerPage, startafter: after || undefined };
-    const page = await api.page('/usage/data', query);
-    sums.addPage(page.items);
-    if (page.after === null) return { readings: sums.readings(), next: null };
-    return { readings: [], next: `records:${page.after}:${sums.save()}` };
+  /** One listing tells usage, status and connection of all devices. Checkpoint: `startafter`. */
+  const bulkFromDevices = async ({ window, checkpoint }: BulkRequest): Promise<BulkPage> => {
+    const query = { orgid: org, limit: devicesPerPage, startafter: checkpoint ?? undefined };
+    const { items, after } = await api.page('/devices', query);
+    const readings = readEach(items, device, { title: TITLE, id: 'id' }, (found) => deviceReading(found, window));
+    return { readings, next: after };
   };
 
   return {
     async getUsage(id, window) {
       const found = await getDevice(id);
-      if (!fromRecords) return deviceReading(found, window);
-      const own = usageSums();
-      own.addDevice(found, window);
-      const links = found.links?.cellular?.map((link) => link.id) ?? [];
-      if (links.length === 0) return deviceReading(found, window);
-      const filter = links.length === 1 ? { linkid: links[0] } : { linkids: links.join(',') };
-      let after: string | undefined;
-      do {
-        const query = { ...filter, ...own.window(window.now), limit: recordsPerPage, startafter: after };
-        const page = await api.page('/usage/data', query);
-        own.addPage(page.items);
-        after = page.after ?? undefined;
-      } while (after !== undefined);
-      return { carrierDeviceId: id, info: deviceInfo(found), ...own.readings()[0] };
+      return fromRecords ? usageFromRecords(api, found, window, recordsPerPage) : deviceReading(found, window);
     },
 
     getDeviceInfo: async (id) => deviceInfo(await getDevice(id)),
 
-    async getBulkUsage(request) {
-      if (fromRecords) return bulkFromRecords(request);
-      const [, , after = ''] = CHECKPOINT.exec(request.checkpoint ?? '') ?? [];
-      const page = await listDevices(after || undefined);
-      const readings = page.items
-        .map((item) => readDevice(item, request.window))
-        .filter((found) => found !== undefined);
-      return { readings, next: page.after === null ? null : `devices:${page.after}` };
-    },
+    getBulkUsage: fromRecords ? bulkFromRecords(api, { org, devicesPerPage, recordsPerPage }) : bulkFromDevices,
 
-    async listPlans() {
-      const plans: Plan[] = [];
-      let after: string | undefined;
-      do {
-        const page = await api.page('/plans', { orgid: org, limit: DEVICES_PER_PAGE, startafter: after });
-        for (const item of page.items) {
-          const found = readItem(plan, item);
-          if (found.ok) plans.push(toPlan(found.value));
-        }
-        after = page.after ?? undefined;
-      } while (after !== undefined);
-      return plans;
-    },
+    listPlans: () =>
+      readAllPages<Plan, string | undefined>(undefined, async (startafter) => {
+        const { items, after } = await api.page('/plans', { orgid: org, limit: DEVICES_PER_PAGE, startafter });
+        return { items: items.flatMap(toPlan), next: after };
+      }),
 
     async claimSim(claim) {
       const body = claimBody(claim, accountId);
@@ -159,14 +108,9 @@ function readClaim(claim: SimClaim, answer: unknown): ClaimedSim {
   return { carrierDeviceId: own.device, iccid: claim.iccid };
 }
 
-const toPlan = (found: {
-  id: string;
-  name: string;
-  description?: string | null | undefined;
-  data?: number | null | undefined;
-}): Plan => ({
-  id: found.id,
-  name: found.name,
-  ...(found.description ? { description: found.description } : {}),
-  ...(typeof found.data === 'number' && found.data > 0 ? { dataBytes: found.data } : {}),
-});
+function toPlan(item: unknown): Plan[] {
+  const found = readItem(plan, item);
+  if (!found.ok) return [];
+  const { id, name, description, data } = found.value;
+  return [{ id, name, ...(description ? { description } : {}), ...(data && data > 0 ? { dataBytes: data } : {}) }];
+}

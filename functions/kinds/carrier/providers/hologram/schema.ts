@@ -1,22 +1,22 @@
 import { z } from 'zod';
-import { optionalText, parseTime, wireBytes, wireId, wireNumber } from '../../wire.ts';
+import { lenient, optionalText, parseTime, wireBytes, wireId, wireNumber } from '../../wire.ts';
 
 const link = z.object({
   id: wireId,
   sim: optionalText,
-  state: z.string().nullish(),
-  whenexpires: z.string().nullish(),
-  plan: z.object({ data: wireNumber.nullish() }).nullish().catch(undefined),
+  state: lenient(z.string()),
+  whenexpires: lenient(z.string()),
+  plan: lenient(z.object({ data: wireNumber.nullish() })),
   cur_billing_data_used: wireBytes.nullish(),
-  last_billing_data_used: wireBytes.nullish().catch(undefined),
+  last_billing_data_used: lenient(wireBytes),
 });
 
 export const device = z.object({
   id: wireId,
   links: z.object({ cellular: z.array(link).nullish() }).nullish(),
-  /** Null or empty: the device never had a session. Absent: not told. */
+  /** Null or an empty list: the device never had a session. Absent: not told. */
   lastsession: z
-    .union([z.object({ active: z.boolean().nullish() }), z.array(z.unknown()), z.null()])
+    .union([z.object({ active: lenient(z.boolean()) }), z.array(z.unknown()), z.null()])
     .optional()
     .catch(undefined),
 });
@@ -24,38 +24,35 @@ export type HologramDevice = z.output<typeof device>;
 export type HologramLink = z.output<typeof link>;
 
 export const usageRecord = z.object({
-  linkid: wireId.nullish(),
-  deviceid: wireId.nullish(),
-  record_id: wireId.nullish(),
-  session_begin: z.string().nullish(),
-  timestamp: z.string().nullish(),
-  bytes: wireBytes,
+  linkid: lenient(wireId),
+  deviceid: lenient(wireId),
+  record_id: lenient(wireId),
+  session_begin: lenient(z.string()),
+  timestamp: lenient(z.string()),
+  bytes: lenient(wireBytes),
 });
 
 export const plan = z.object({
   id: wireId,
   name: z.string().catch(''),
-  description: z.string().nullish().catch(undefined),
-  data: wireNumber.nullish().catch(undefined),
+  description: lenient(z.string()),
+  data: lenient(wireNumber),
 });
 
 /** Every answer: `success: false` comes with HTTP 200 too. */
 export const envelope = z.object({
   success: z.boolean(),
-  error: z.string().nullish().catch(undefined),
+  error: lenient(z.string()),
   data: z.unknown(),
-  continues: z.boolean().nullish().catch(undefined),
-  lastid: wireId.nullish().catch(undefined),
-  links: z.object({ next: z.string().nullish() }).nullish().catch(undefined),
+  continues: lenient(z.boolean()),
+  lastid: lenient(wireId),
+  links: lenient(z.object({ next: z.string().nullish() })),
 });
 
 export const claimed = z.object({
   success: z.boolean(),
-  error: z.string().nullish().catch(undefined),
-  data: z
-    .array(z.object({ device: wireId, sim: optionalText }))
-    .nullish()
-    .catch(undefined),
+  error: lenient(z.string()),
+  data: lenient(z.array(z.object({ device: wireId, sim: optionalText }))),
 });
 
 /** Naive UTC; all zeros mean "none". */

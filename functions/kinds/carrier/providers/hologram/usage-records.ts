@@ -1,111 +1,103 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { z } from 'zod';
-import { UpstreamError } from '../../../../model/failure.ts';
 import type { UsageWindow } from '../../cycle.ts';
-import type { DeviceReading } from '../../provider.ts';
+import type { BulkPage, BulkRequest, DeviceReading } from '../../provider.ts';
+import { type UsageRecord, type UsageSums, usageSums } from '../../usage-sums.ts';
 import { readItem } from '../../wire.ts';
-import { cycleFacts, deviceInfo } from './device-reading.ts';
-import { type HologramDevice, hologramTime, usageRecord } from './schema.ts';
+import type { HologramApi } from './client.ts';
+import { cycleOf, deviceInfo } from './device-reading.ts';
+import { device, type HologramDevice, hologramTime, usageRecord } from './schema.ts';
+
+export interface RecordsOptions {
+  readonly org: string | undefined;
+  readonly devicesPerPage: number;
+  readonly recordsPerPage: number;
+}
 
 /**
- * Sums of usage records by device, over each device's own billing cycle. Records name the device or one of its links.
- * The sums so far travel in the walk's checkpoint, so that a walk of many pages goes on where it stopped.
+ * Usage as the sum of records over each device's billing cycle. First the device listing (status, cycles, which link is
+ * whose), then the records of the organisation. Checkpoints: `devices:<startafter>`, then `records:<startafter>`.
  */
-export interface UsageSums {
-  addDevice(device: HologramDevice, window: UsageWindow): void;
-  /** Counts a page; records that the page before has had already are left out. */
-  addPage(items: readonly unknown[]): void;
-  /** Unix seconds: the window that covers the cycles of all devices. */
-  window(now: number): { readonly timestart: number; readonly timeend: number };
-  readings(): readonly DeviceReading[];
-  save(): string;
-}
-
-/** Pages may overlap at their edge: so many records back are remembered. */
-const OVERLAP = 50;
-
-interface DeviceSum {
-  readonly id: string;
-  readonly links: readonly string[];
-  readonly start: number;
-  readonly end: number;
-  /** Null until a record was seen. */
-  bytes: number | null;
-}
-
-export function usageSums(): UsageSums {
-  return withSums([], []);
-}
-
-export function resumeUsageSums(text: string): UsageSums {
-  const { sums, recent } = saved.parse(JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString()));
-  return withSums(sums, recent);
-}
-
-function withSums(sums: DeviceSum[], lastPage: readonly string[]): UsageSums {
-  const byDevice = new Map(sums.map((sum) => [sum.id, sum]));
-  const byLink = new Map(sums.flatMap((sum) => sum.links.map((link) => [link, sum] as const)));
-  let recent: readonly string[] = lastPage;
-
-  return {
-    addDevice(device, window) {
-      const links = device.links?.cellular ?? [];
-      const { billingCycleStart: start, billingCycleEnd: end } = cycleFacts(links, window);
-      const sum: DeviceSum = { id: device.id, links: links.map(({ id }) => id), start, end, bytes: null };
-      sums.push(sum);
-      byDevice.set(sum.id, sum);
-      for (const link of sum.links) byLink.set(link, sum);
-    },
-
-    addPage(items) {
-      const repeated = new Set(recent);
-      const seen: string[] = [];
-      for (const item of items) {
-        const record = readItem(usageRecord, item);
-        // One unreadable record would make a sum silently too small.
-        if (!record.ok)
-          throw new UpstreamError(`a usage record of Hologram is ${record.problem}`, { problem: 'bad_body' });
-        const { deviceid, linkid, record_id: id, timestamp, session_begin: begin, bytes } = record.value;
-        if (id) seen.push(id);
-        if (id && repeated.has(id)) continue;
-        const sum = (deviceid && byDevice.get(deviceid)) || (linkid && byLink.get(linkid)) || undefined;
-        const at = hologramTime(timestamp) ?? hologramTime(begin);
-        if (sum === undefined || at === undefined || at < sum.start || at >= sum.end) continue;
-        sum.bytes = (sum.bytes ?? 0) + bytes;
+export function bulkFromRecords(
+  api: HologramApi,
+  { org, devicesPerPage, recordsPerPage }: RecordsOptions,
+): (request: BulkRequest) => Promise<BulkPage> {
+  let kept: UsageSums | undefined;
+  return async ({ window, wanted, checkpoint, carried }) => {
+    if (checkpoint === null) kept = undefined;
+    kept ??= usageSums(carried);
+    const sums = kept;
+    const carry = () => sums.carry();
+    const [phase, after = ''] = (checkpoint ?? 'devices:').split(/:(.*)/s);
+    if (phase === 'devices') {
+      const query = { orgid: org, limit: devicesPerPage, startafter: after || undefined };
+      const page = await api.page('/devices', query);
+      const readings: DeviceReading[] = [];
+      for (const item of page.items) {
+        const found = readItem(device, item);
+        if (!found.ok || !wanted.has(found.value.id)) continue;
+        expectDevice(sums, found.value, window);
+        readings.push({ carrierDeviceId: found.value.id, info: deviceInfo(found.value) });
       }
-      recent = seen.slice(-OVERLAP);
-    },
-
-    window: (now) => ({
-      timestart: Math.floor(Math.min(now, ...sums.map(({ start }) => start)) / 1000),
-      timeend: Math.ceil(now / 1000),
-    }),
-
-    readings: () =>
-      sums.map(({ id, bytes, start, end }) => ({
-        carrierDeviceId: id,
-        usage: { dataUsedBytes: bytes, billingCycleStart: start, billingCycleEnd: end, sessions: null, raw: null },
-      })),
-
-    save: () => deflateRawSync(JSON.stringify({ sums, recent })).toString('base64'),
+      return { readings, carry, next: page.after === null ? 'records:' : `devices:${page.after}` };
+    }
+    const query = { orgid: org, ...period(sums, window), limit: recordsPerPage, startafter: after || undefined };
+    const page = await api.page('/usage/data', query);
+    sums.addPage(readRecords(page.items));
+    if (page.after === null) return { readings: sums.readings(), next: null };
+    return { readings: [], carry, next: `records:${page.after}` };
   };
 }
 
-const saved = z.object({
-  sums: z.array(
-    z.object({
-      id: z.string(),
-      links: z.array(z.string()),
-      start: z.number(),
-      end: z.number(),
-      bytes: z.number().nullable(),
-    }),
-  ),
-  recent: z.array(z.string()),
+/** Usage of one device, by its links. */
+export async function usageFromRecords(
+  api: HologramApi,
+  found: HologramDevice,
+  window: UsageWindow,
+  recordsPerPage: number,
+): Promise<DeviceReading> {
+  const info = deviceInfo(found);
+  const links = found.links?.cellular?.map(({ id }) => id) ?? [];
+  // Without a filter Hologram would answer for the whole account.
+  if (links.length === 0) return { carrierDeviceId: found.id, info, problem: 'Hologram lists no SIM of this device' };
+  const sums = usageSums(null);
+  expectDevice(sums, found, window);
+  const filter = links.length === 1 ? { linkid: links[0] } : { linkids: links.join(',') };
+  let startafter: string | undefined;
+  do {
+    const query = { ...filter, ...period(sums, window), limit: recordsPerPage, startafter };
+    const page = await api.page('/usage/data', query);
+    sums.addPage(readRecords(page.items));
+    startafter = page.after ?? undefined;
+  } while (startafter !== undefined);
+  return { carrierDeviceId: found.id, ...sums.readings()[0], info };
+}
+
+function expectDevice(sums: UsageSums, found: HologramDevice, window: UsageWindow): void {
+  const names = found.links?.cellular?.map((link) => linkName(link.id)) ?? [];
+  sums.expect({ id: found.id, names, cycle: cycleOf(found, window) });
+}
+
+/** Links and devices are numbered apart. */
+const linkName = (id: string): string => `link ${id}`;
+
+/** Unix seconds: what covers the cycles of all devices. */
+const period = (sums: UsageSums, { now }: UsageWindow) => ({
+  timestart: Math.floor((sums.from ?? now) / 1000),
+  timeend: Math.ceil(now / 1000),
 });
 
-/** A device as the listing has it, without its counter. */
-export const infoOnly = (device: HologramDevice): DeviceReading => ({
-  carrierDeviceId: device.id,
-  info: deviceInfo(device),
-});
+/** A record that names neither device nor link is nobody's. */
+function readRecords(items: readonly unknown[]): readonly UsageRecord[] {
+  return items.flatMap((item) => {
+    const record = readItem(usageRecord, item);
+    if (!record.ok) return [];
+    const { deviceid, linkid, record_id: id, timestamp, session_begin: begin, bytes } = record.value;
+    return [
+      {
+        id: id ?? undefined,
+        device: [deviceid, linkid ? linkName(linkid) : undefined],
+        at: hologramTime(timestamp) ?? hologramTime(begin),
+        bytes: bytes ?? undefined,
+      },
+    ];
+  });
+}
