@@ -2,10 +2,12 @@ import { PermanentError } from '../../model/failure.ts';
 import type { Kind, Run, TestRun } from '../kind.ts';
 import type { VehicleProvider } from './providers/provider.ts';
 import { pull } from './providers/pull/pull.ts';
+import { samsara } from './providers/samsara/samsara.ts';
+import { traccar } from './providers/traccar/traccar.ts';
 import { routes } from './routes.ts';
 import { syncVehicle, type VehicleSettings } from './sync.ts';
 
-const providers: Readonly<Record<string, VehicleProvider>> = { pull };
+const providers: Readonly<Record<string, VehicleProvider>> = { pull, traccar, samsara };
 
 /** Vehicles whose telemetry is read at short intervals. `settings` are the deployment's. */
 export function createVehicle(settings: VehicleSettings): Kind {

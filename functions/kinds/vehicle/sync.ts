@@ -1,6 +1,7 @@
 import { PermanentError, RetryLater, UpstreamError } from '../../model/failure.ts';
 import type { Run, SyncResult } from '../kind.ts';
 import { recordMeasurements } from './blocks/record.ts';
+import { countPoints } from './blocks/series.ts';
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 import type { Batch, Vehicle, VehicleProvider, VehicleStatus } from './providers/provider.ts';
 import { readChannels, type SyncStatus, storeAlarms, storeChannels, storeState } from './records.ts';
@@ -32,6 +33,8 @@ interface Checkpoint {
 }
 
 interface Counts {
+  /** Rows the vehicle told of, those without a value among them. */
+  readonly told: number;
   readonly written: number;
   readonly nulls: number;
   readonly windows: number;
@@ -95,7 +98,7 @@ function begin(run: Run, provider: VehicleProvider, settings: VehicleSettings): 
     from: cursor.at === null ? fresh : fresh - lookbackMs,
     to: now,
     position: null,
-    counts: { written: 0, nulls: 0, windows: 0, windowsLeft: 0 },
+    counts: { told: 0, written: 0, nulls: 0, windows: 0, windowsLeft: 0 },
   };
   return {
     run,
@@ -177,6 +180,7 @@ async function storeBatch(slice: Slice, batch: Batch): Promise<void> {
     ...cursor,
     at: Math.max(fresh, read),
     tail,
+    seenAt: newest === null ? cursor.seenAt : Math.max(cursor.seenAt ?? 0, Math.min(newest, checkpoint.to)),
     feed: batch.feed ?? cursor.feed,
     pauseUntil: batch.pauseUntil ?? null,
   };
@@ -185,6 +189,7 @@ async function storeBatch(slice: Slice, batch: Batch): Promise<void> {
     ...checkpoint,
     position: batch.position,
     counts: {
+      told: counts.told + countPoints(batch.series) + batch.nulls,
       written: counts.written + written,
       nulls: counts.nulls + batch.nulls,
       windows: counts.windows + 1,
@@ -198,7 +203,9 @@ async function syncAlarms(slice: Slice): Promise<void> {
   const { run, vehicle, store, retentionDays, cursor, checkpoint } = slice;
   if (vehicle.alarms === undefined || slice.outOfTime()) return;
   const { to } = checkpoint;
-  const from = Math.min(checkpoint.from, cursor.alarmsAt ?? to) - ALARM_OVERLAP_MS;
+  // A vehicle whose clock is behind, or which was out of reach, tells of alarms where its measurements are.
+  const measured = checkpoint.counts.told > 0 ? checkpoint.from : to;
+  const from = Math.min(measured, cursor.alarmsAt ?? checkpoint.from) - ALARM_OVERLAP_MS;
   const open = cursor.openAlarmAt === null ? to : Math.max(cursor.openAlarmAt, to - OPEN_ALARM_MS);
   try {
     const alarms = await vehicle.alarms(Math.min(from, open), to);
@@ -248,7 +255,8 @@ function detailsOf({ run, facts, checkpoint }: Slice): Record<string, number | s
     ...facts,
     from: iso(from),
     to: iso(to),
-    rows: counts.written,
+    rows: counts.told,
+    written: counts.written,
     nulls: counts.nulls,
     windows: counts.windows,
     windowsLeft: counts.windowsLeft,

@@ -127,7 +127,7 @@ describe('a pulled vehicle', () => {
     const nulls = truth.filter(({ value }) => value === null).length;
     const { result } = await vehicle.run();
     expect(nulls).toBeGreaterThan(50);
-    expect(result).toMatchObject({ recordsCount: 300 - nulls, details: { rows: 300 - nulls, nulls } });
+    expect(result).toMatchObject({ recordsCount: 300 - nulls, details: { rows: 300, written: 300 - nulls, nulls } });
     expect(differences(await vehicle.stored(), truth)).toEqual([]);
   });
 

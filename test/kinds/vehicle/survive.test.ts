@@ -160,10 +160,10 @@ describe('several days', () => {
   it.each([1, 2])(
     'with outages, crashes, truncation, late rows and a wrong clock end with each measurement stored once (seed %i)',
     async (seed) => {
-      const late = { share: 0.05, byMs: 9 * MINUTE };
+      const late = { share: 0.01, byMs: 9 * MINUTE };
       const { clock, simulated, vehicle, faults } = aPulledVehicle(
         db,
-        { seed, channels: 3, periodMs: MINUTE, rowLimit: 100, nulls: 0.02, late },
+        { seed, channels: 3, periodMs: MINUTE, rowLimit: 200, nulls: 0.02, late },
         { config: { lookbackSeconds: 1200 } },
       );
       faults.clockOffsetMs = seed === 2 ? -7 * MINUTE : 0;

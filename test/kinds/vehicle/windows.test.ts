@@ -126,10 +126,10 @@ describe('a gap', () => {
     const crawling = await cutOff((from) => [row(from), row(from + 1)])();
     expect(crawling.result).toMatchObject({
       outcome: 'error',
-      message: 'error: /data is still truncated after 500 pages',
-      recordsCount: 500,
+      message: 'error: /data is still truncated after 300 pages',
+      recordsCount: 300,
     });
-    expect(crawling.calls.length).toBeLessThan(510);
+    expect(crawling.calls.length).toBeLessThan(310);
   });
 
   it('catches up a backlog of two hours of 25 channels at 1 Hz in one slice', async () => {

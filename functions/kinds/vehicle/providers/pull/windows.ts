@@ -13,7 +13,7 @@ const TEN_MINUTES_MS = 600_000;
 /** Below this a window that is still cut off is read page by page. */
 const SMALLEST_WINDOW_MS = 60_000;
 /** A vehicle that cuts off every answer would be asked for ever. */
-const MOST_PAGES = 500;
+const MOST_PAGES = 300;
 
 /** Where reading stands: everything before `at` was asked for. */
 interface Position {

@@ -1,0 +1,181 @@
+import { PermanentError, UpstreamError } from '../../../../model/failure.ts';
+import { SeriesBuilder } from '../../blocks/series.ts';
+import { VehicleConfigSchema } from '../../schema.ts';
+import { type Link, link } from '../link.ts';
+import type { Batch, Channel, ReadRequest, Vehicle, VehicleProvider } from '../provider.ts';
+import { isPlainName } from '../wire.ts';
+import { type Device, parseDevice, parseEvents, parsePositions } from './answers.ts';
+
+/** /positions has no pages, so the window is what bounds an answer. */
+const LARGEST_WINDOW_MS = 24 * 3_600_000;
+const SMALLEST_WINDOW_MS = 60_000;
+/** A device that was out of reach tells its positions when it is back: as long as it may be silent without losing any. */
+const PATIENCE_MS = 30 * 24 * 3_600_000;
+
+/** One device of a Traccar server. Channels are the position's fields and its attributes that are numbers or switches. */
+export const traccar: VehicleProvider = {
+  description: {
+    title: 'Traccar',
+    defaultBaseUrl: null,
+    credentials: [
+      { name: 'token', title: 'Access token', optional: true },
+      { name: 'username', title: 'User (instead of a token)', optional: true },
+      { name: 'password', title: 'Password', optional: true },
+    ],
+    accountId: { title: 'Device id', required: true },
+    configSchema: VehicleConfigSchema,
+    rateLimit: null,
+    validate({ accountId, credentialNames }) {
+      const problems: { path: string; message: string }[] = [];
+      if (accountId !== null && !isPlainName(accountId)) {
+        problems.push({ path: 'accountId', message: 'is the number Traccar gave the device' });
+      }
+      if (!credentialNames.includes('token') && !credentialNames.includes('username')) {
+        problems.push({ path: 'credentials', message: 'need a token, or a user and a password' });
+      }
+      return problems;
+    },
+  },
+
+  connect(run) {
+    const { baseUrl, accountId } = run.integration;
+    if (baseUrl === null)
+      throw new PermanentError('error: the Traccar server has no address; set its base URL', 'config');
+    if (accountId === null) throw new PermanentError('error: the device id is missing; set accountId', 'config');
+    const { authorization, secrets } = authorizationOf(run.credentials);
+    const base = baseUrl.replace(/\/+$/, '');
+    const connection = link(run, {
+      base: base.endsWith('/api') ? base : `${base}/api`,
+      headers: { authorization, accept: 'application/json' },
+      secrets,
+      authStatuses: [401, 403],
+    });
+    return tracedVehicle(connection, accountId);
+  },
+
+  async test(vehicle) {
+    const { details } = await vehicle.status();
+    return { ok: true, detail: details };
+  },
+};
+
+function authorizationOf({ token, username, password }: { token?: string; username?: string; password?: string }): {
+  authorization: string;
+  secrets: readonly string[];
+} {
+  if (token !== undefined && token !== '') return { authorization: `Bearer ${token}`, secrets: [token] };
+  if (username === undefined || password === undefined) {
+    throw new PermanentError('error: there is no access token; set one, or a user and a password', 'auth');
+  }
+  const basic = Buffer.from(`${username}:${password}`).toString('base64');
+  return { authorization: `Basic ${basic}`, secrets: [password, basic] };
+}
+
+function tracedVehicle({ get }: Link, deviceId: string): Vehicle {
+  let device: Device | undefined;
+  return {
+    patienceMs: PATIENCE_MS,
+
+    async status() {
+      device = parseDevice(await get('/devices', { id: deviceId }), deviceId);
+      if (device === undefined) {
+        throw new PermanentError(`error: Traccar knows no device ${deviceId}; check accountId`, 'config');
+      }
+      const { name, status, lastUpdate } = device;
+      return { softwareVersion: null, dbOk: null, seenAt: lastUpdate, details: { device: name, deviceStatus: status } };
+    },
+
+    read: (request) => readPositions(get, deviceId, device?.positionId ?? null, request),
+
+    async alarms(from, to) {
+      const query = { deviceId, from: iso(from), to: iso(to), type: 'allEvents' };
+      return parseEvents(await get('/reports/events', query), deviceId);
+    },
+
+    describe,
+  };
+}
+
+interface Stand {
+  readonly at: number;
+  readonly step: number;
+}
+
+/** Asks only when there is a position that was not there before; halves a window whose answer is too large. */
+async function* readPositions(
+  get: Link['get'],
+  deviceId: string,
+  positionId: string | null,
+  { cursor, from, to, position, outOfTime }: ReadRequest,
+): AsyncGenerator<Batch, void, undefined> {
+  let stand = (position as Stand | null) ?? { at: from, step: LARGEST_WINDOW_MS };
+  const feed = positionId === null ? {} : { feed: positionId };
+  if (stand.at >= to || (positionId === cursor.feed && position === null)) {
+    yield { series: [], newest: null, through: null, nulls: 0, position: stand, windowsLeft: 0, last: true };
+    return;
+  }
+  while (stand.at < to) {
+    const { at, step } = stand;
+    const end = Math.min(at + step, to);
+    const asked = get('/positions', { deviceId, from: iso(at), to: iso(end) });
+    const answer = await (end - at > SMALLEST_WINDOW_MS ? tooLargeAsUndefined(asked) : asked);
+    if (answer === undefined) {
+      stand = { at, step: Math.ceil((end - at) / 2) };
+      if (outOfTime()) {
+        yield { series: [], newest: null, through: at, nulls: 0, position: stand, windowsLeft: 1, last: false };
+      }
+      continue;
+    }
+    const builder = new SeriesBuilder();
+    let newest: number | null = null;
+    for (const { time, values } of parsePositions(answer, deviceId, at, end)) {
+      // Both ends are inclusive there; here the end belongs to the next window.
+      if (time >= end) continue;
+      newest = Math.max(newest ?? 0, time);
+      for (const [channel, value] of values) builder.add(channel, time, value);
+    }
+    const last = end >= to;
+    stand = { at: end, step: Math.min(step * 2, LARGEST_WINDOW_MS) };
+    yield {
+      series: builder.build(),
+      newest,
+      through: end,
+      nulls: 0,
+      position: stand,
+      windowsLeft: Math.ceil((to - end) / stand.step),
+      last,
+      ...(last && feed),
+    };
+  }
+}
+
+async function tooLargeAsUndefined(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof UpstreamError && error.problem === 'too_large') return undefined;
+    throw error;
+  }
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  latitude: '°',
+  longitude: '°',
+  altitude: 'm',
+  course: '°',
+  accuracy: 'm',
+  speed: 'km/h',
+  totalDistance: 'm',
+  distance: 'm',
+  odometer: 'm',
+  batteryLevel: '%',
+  battery: 'V',
+  power: 'V',
+  hours: 'ms',
+};
+
+function describe(channelId: string): Channel {
+  return { channelId, name: channelId, unit: UNITS[channelId] ?? null, minValue: null, maxValue: null };
+}
+
+const iso = (time: number): string => new Date(time).toISOString();

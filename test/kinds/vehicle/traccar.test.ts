@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { simulatedHttp } from '../../../functions/kinds/vehicle/simulator/simulator.ts';
+import { type SimulatedTraccarOptions, simulatedTraccar } from '../../../functions/kinds/vehicle/simulator/traccar.ts';
+import { UpstreamError } from '../../../functions/model/failure.ts';
+import type { HttpClient } from '../../../functions/platform/http/http.ts';
+import { startTestDynamoDb, type TestDynamoDb } from '../../support/embedded-aws.ts';
+import { type BenchOptions, CallCounter, Crash, MovingClock, START, TestVehicle } from './harness.ts';
+
+let db: TestDynamoDb;
+beforeAll(async () => {
+  db = await startTestDynamoDb();
+});
+afterAll(() => db.close());
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const ORIGIN = 'http://traccar.test:8082';
+
+function aDevice(
+  options: Partial<SimulatedTraccarOptions> = {},
+  bench: Partial<BenchOptions> = {},
+  wrap: (http: HttpClient) => HttpClient = (http) => http,
+) {
+  const clock = new MovingClock();
+  const traccar = simulatedTraccar({ clock, token: 'traccar-token', devices: 3, ...options });
+  const http = wrap(simulatedHttp(ORIGIN, { '': traccar }, clock));
+  const credentials = { token: 'traccar-token' };
+  const provider = { provider: 'traccar', baseUrl: ORIGIN, accountId: '2', credentials };
+  const vehicle = new TestVehicle({ http, db, clock, latencyMs: 0, ...provider, ...bench });
+  /** Speeds stored, as km/h by time; each once. */
+  const speeds = async () => [...(await vehicle.stored())].filter(([key]) => key.startsWith('speed@'));
+  const expected = (from: number) =>
+    traccar.truth(from, clock.now()).map(({ time, knots }) => [`speed@${time}`, [Math.round(knots * 18_520) / 10_000]]);
+  return { clock, traccar, vehicle, speeds, expected, faults: traccar.faults };
+}
+
+describe('a Traccar device', () => {
+  it('stores positions and attributes as channels, the speed in km/h', async () => {
+    const { vehicle, speeds, expected } = aDevice();
+    const { result, calls } = await vehicle.run();
+    expect(calls.map((call) => call.split('?')[0])).toEqual(['/api/devices', '/api/positions', '/api/reports/events']);
+    expect(result).toMatchObject({ outcome: 'success', recordsCount: 6 * 9, details: { deviceStatus: 'online' } });
+    expect(await speeds()).toEqual(expected(START - MINUTE));
+    const channels = await vehicle.channels();
+    expect(channels.map(({ channelId, unit }) => `${channelId} ${unit}`)).toEqual([
+      'accuracy m',
+      'altitude m',
+      'batteryLevel %',
+      'course °',
+      'ignition null',
+      'latitude °',
+      'longitude °',
+      'speed km/h',
+      'totalDistance m',
+    ]);
+    expect((await vehicle.stored()).get(`ignition@${START - MINUTE}`)).toEqual([1]);
+  });
+
+  it('is asked for positions only when there is a new one', async () => {
+    const { clock, vehicle, faults } = aDevice();
+    await vehicle.run();
+    faults.devicesOutOfReachSince = START;
+    clock.pass(30_000);
+    await vehicle.run();
+    vehicle.writeUnits = 0;
+    clock.pass(30_000);
+    const { calls, result } = await vehicle.run();
+    expect(calls.map((call) => call.split('?')[0])).toEqual(['/api/devices', '/api/reports/events']);
+    expect(result).toMatchObject({ outcome: 'success', recordsCount: 0 });
+    expect(vehicle.writeUnits).toBe(0);
+  });
+
+  it('loses nothing that it measured while it was out of reach', async () => {
+    const { clock, vehicle, speeds, expected, faults } = aDevice({ periodMs: MINUTE });
+    await vehicle.run();
+    faults.devicesOutOfReachSince = clock.now();
+    for (let run = 0; run < 40; run++) {
+      clock.pass(HOUR);
+      await vehicle.run();
+    }
+    faults.devicesOutOfReachSince = null;
+    clock.pass(30_000);
+    await vehicle.run();
+    expect(await speeds()).toEqual(expected(START - MINUTE));
+    // One an hour, each once, as moments.
+    const alarms = await vehicle.alarms();
+    expect(alarms).toHaveLength(41);
+    expect(alarms[0]).toMatchObject({ severity: 'critical', message: 'alarm: lowBattery', channelId: null });
+    expect(alarms.every(({ triggeredAt, resolvedAt }) => triggeredAt === resolvedAt)).toBe(true);
+  });
+
+  it('halves a window whose answer is too large', async () => {
+    let refused = 0;
+    const small = (http: HttpClient): HttpClient => ({
+      async send(request) {
+        const response = await http.send(request);
+        if (response.text.length < 30_000) return response;
+        refused++;
+        throw new UpstreamError('too large', { problem: 'too_large' });
+      },
+    });
+    const { clock, vehicle, speeds, expected } = aDevice({}, {}, small);
+    await vehicle.run();
+    clock.pass(2 * HOUR);
+    expect((await vehicle.run()).result?.outcome).toBe('success');
+    expect(refused).toBeGreaterThan(2);
+    expect(await speeds()).toEqual(expected(START - MINUTE));
+  });
+
+  it('stores each position once when its worker dies at any call', async () => {
+    const prepare = async () => {
+      const device = aDevice();
+      await device.vehicle.run();
+      device.clock.pass(5 * MINUTE);
+      return device;
+    };
+    const { outside } = await (await prepare()).vehicle.run();
+    expect(outside).toBeGreaterThan(4);
+    for (let call = 1; call <= outside; call++) {
+      const { clock, vehicle, speeds, expected } = await prepare();
+      const { error } = await vehicle.run(new CallCounter({ call, when: 'after' }));
+      expect(error).toBeInstanceOf(Crash);
+      clock.pass(30_000);
+      await vehicle.run();
+      expect(await speeds()).toEqual(expected(START - MINUTE));
+    }
+  });
+
+  it('is told apart from one that the server does not know, and from a refused token', async () => {
+    const unknown = aDevice({}, { accountId: '9' });
+    expect((await unknown.vehicle.run()).error).toMatchObject({
+      about: 'config',
+      message: 'error: Traccar knows no device 9; check accountId',
+    });
+    const refused = aDevice({}, { credentials: { token: 'wrong' } });
+    expect((await refused.vehicle.run()).error).toMatchObject({ about: 'auth' });
+    const basic = aDevice({}, { credentials: { username: 'ann', password: 'secret' } });
+    expect((await basic.vehicle.run()).error).toMatchObject({ about: 'auth' });
+    const none = aDevice({}, { credentials: {} });
+    expect((await none.vehicle.run()).error).toMatchObject({ message: expect.stringContaining('access token') });
+  });
+
+  it('leaves out the place of a fix that is not valid', async () => {
+    const invalid = (http: HttpClient): HttpClient => ({
+      async send(request) {
+        const response = await http.send(request);
+        return { ...response, text: response.text.replaceAll('"valid":true', '"valid":false') };
+      },
+    });
+    const { vehicle } = aDevice({}, {}, invalid);
+    await vehicle.run();
+    const channels = new Set([...(await vehicle.stored()).keys()].map((key) => key.split('@')[0]));
+    expect([...channels]).toEqual(['ignition', 'batteryLevel', 'totalDistance']);
+  });
+});
