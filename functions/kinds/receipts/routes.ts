@@ -1,4 +1,4 @@
-import { RetryLater } from '../../model/failure.ts';
+import { LeaseLost, RetryLater } from '../../model/failure.ts';
 import { integrationKey } from '../../model/ids.ts';
 import type { Integration } from '../../model/integration.ts';
 import { upcomingSlot } from '../../model/slot.ts';
@@ -116,6 +116,8 @@ async function syncNow(deps: RouteDeps) {
     const { synced, failed, skipped } = countsOf(run.result);
     return report('completed', synced, failed, skipped);
   } catch (error) {
+    // Another run has taken over in the middle of this one.
+    if (error instanceof LeaseLost) return report('skipped', 0, 0, 0);
     if (!(error instanceof RetryLater)) throw error;
     const { entries } = await readQueue({ limit: BATCH_SIZE }, partitionOf(deps));
     return report('completed', 0, 0, entries.length);

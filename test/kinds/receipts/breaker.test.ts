@@ -21,7 +21,13 @@ function aRegisterBehindABreaker() {
     clock,
   });
   const upstream = upstreams.open({
-    ...{ tenantId: asTenantId('acme'), integrationId: asIntegrationId('register-1'), kindHasBreaker: true },
+    ...{
+      tenantId: asTenantId('acme'),
+      integrationId: asIntegrationId('register-1'),
+      kindHasBreaker: true,
+      kind: 'receipts',
+      provider: 'ofd',
+    },
     ...{ credentialId: null, rateLimit: null, deadline: Number.MAX_SAFE_INTEGER, secrets: [] },
     signal: new AbortController().signal,
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { anOfdRegister } from './support/a-register.ts';
 import { aSale } from './support/documents.ts';
 import { expectAllAtRest } from './support/invariants.ts';
+import { Crash } from './support/outside.ts';
 
 /** A register with one receipt that the operator rejects until it is called "good". */
 async function withARejectedReceipt() {
@@ -50,6 +51,30 @@ describe('redrive', () => {
     await register.redrive(letterId, aSale('good'));
     await register.drain();
     await expectAllAtRest(register, new Set([receiptId]), operator.ledger);
+  });
+
+  it('loses nothing when the worker died with the letter delivered and the receipt still in the queue', async () => {
+    let dead = false;
+    const { register, operator } = anOfdRegister(
+      { refuse: ({ items }) => (JSON.stringify(items).includes('good') ? undefined : 'bad name') },
+      {
+        outside: async (what, call) => {
+          if (what === 'DeleteCommand' && !dead) {
+            dead = true;
+            throw new Crash('the process died');
+          }
+          return call();
+        },
+      },
+    );
+    const receiptId = await register.take('k', aSale('bad'));
+    await expect(register.run()).rejects.toThrow(Crash);
+    const [letterId = ''] = register.letters.keys();
+    // The person is quicker than the next run.
+    await register.redrive(letterId, aSale('good'));
+    await register.drain();
+    await expectAllAtRest(register, new Set([receiptId]), operator.ledger);
+    expect(await register.status()).toMatchObject({ synced: 1, dead_lettered: 0 });
   });
 
   it('lets one of two people through who press at the same time', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { receipts } from '../../../functions/kinds/receipts/index.ts';
-import { UpstreamError } from '../../../functions/model/failure.ts';
+import { LeaseLost, UpstreamError } from '../../../functions/model/failure.ts';
 import { anOfdRegister } from './support/a-register.ts';
 import { aSale } from './support/documents.ts';
 
@@ -42,6 +42,15 @@ describe('buffer/sync', () => {
       failed: 1,
     });
     expect(register.integration.retryCount).toBe(0);
+  });
+
+  it('is skipped when another run takes over in the middle of it', async () => {
+    const { register } = anOfdRegister();
+    const runNow = (): Promise<never> => Promise.reject(new LeaseLost('taken over'));
+    expect(await register.call('POST', '/v1/kkt/buffer/sync', {}, { runNow })).toMatchObject({
+      status: 'skipped',
+      synced: 0,
+    });
   });
 
   it('shows what went wrong with the run itself', async () => {
