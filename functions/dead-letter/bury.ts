@@ -1,4 +1,5 @@
 import { delaySeconds, outgoing } from '../dispatch/send-sync.ts';
+import { closeDeadRun } from '../execute/close-dead-run.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
@@ -11,7 +12,7 @@ import type { Notifier } from '../platform/notifier.ts';
 import type { Queues } from '../platform/queues.ts';
 import { type DeadLetter, deadLetterId, recordDeadLetter } from '../store/dead-letters.ts';
 import { giveUpSlot } from '../store/give-up.ts';
-import { type HistoryDatabase, historyBetween, historyId, putHistory, WORKER_STOPPED } from '../store/history.ts';
+import { type HistoryDatabase, historyBetween, WORKER_STOPPED } from '../store/history.ts';
 import { getIntegration } from '../store/integrations.ts';
 
 export interface BuryDeps {
@@ -61,26 +62,7 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   }
   if (await wasHandled(integration, message, deps)) return 'obsolete';
   const deadRun = own ? lease : null;
-  if (deadRun !== null) {
-    await putHistory(
-      integration.tenantId,
-      integration.id,
-      {
-        id: message.runId ?? historyId(integration.id, deadRun.token),
-        run: deadRun.token,
-        status: 'FAILED',
-        trigger: deadRun.trigger,
-        scheduledFor: deadRun.slot,
-        startedAt: deadRun.startedAt,
-        completedAt: now,
-        recordsCount: 0,
-        errorMessage: WORKER_STOPPED,
-        details: {},
-      },
-      deps.db,
-      { unlessThere: true },
-    );
-  }
+  if (deadRun !== null) await closeDeadRun(integration, deadRun, deps);
   await buryMessage({ dead, message, integration, deadRun: deadRun?.token ?? null }, deps);
   return 'recorded';
 }

@@ -10,6 +10,7 @@ export type Failure =
       readonly until: number;
       readonly message: string;
       readonly reason: RetryLater['reason'];
+      readonly openMs: number | undefined;
     }
   /** Another run has taken over: store nothing. */
   | { readonly type: 'lost' }
@@ -43,7 +44,7 @@ export function classifyFailure(error: unknown, policy: KindPolicy, attempt: Att
   if (error instanceof LeaseLost) return { type: 'lost' };
   if (error instanceof RetryLater) {
     const until = Math.min(Math.max(error.until, attempt.now + 1000), attempt.now + LONGEST_DEFERRAL_MS);
-    return { type: 'deferral', until, message: shorten(error.message), reason: error.reason };
+    return { type: 'deferral', until, message: shorten(error.message), reason: error.reason, openMs: error.openMs };
   }
   const permanent = error instanceof PermanentError;
   return {

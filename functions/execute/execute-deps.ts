@@ -9,6 +9,7 @@ import type { Meter } from '../platform/meter.ts';
 import type { Notifier } from '../platform/notifier.ts';
 import type { Queues } from '../platform/queues.ts';
 import type { Upstream } from '../platform/upstream/upstream.ts';
+import type { UpstreamFactory } from '../platform/upstream/upstream-client.ts';
 import type { DeadLetter } from '../store/dead-letters.ts';
 import type { HistoryDatabase } from '../store/history.ts';
 
@@ -16,6 +17,8 @@ export interface ExecuteDeps {
   readonly db: HistoryDatabase;
   readonly kinds: Partial<Readonly<Record<KindName, Kind>>>;
   readonly connect: Connect;
+  /** The breaker of a tenant's upstream, for people; reads only. */
+  readonly breaker: UpstreamFactory['breaker'];
   readonly queues: Queues;
   readonly notifier: Notifier;
   readonly clock: Clock;

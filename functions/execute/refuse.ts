@@ -1,8 +1,9 @@
 import type { Integration } from '../model/integration.ts';
 import type { SyncMessage } from '../model/message.ts';
-import { RETRY_GRACE_MS, type StartResult } from '../store/claim.ts';
+import { RETRY_GRACE_MS, releaseLease, type StartResult } from '../store/claim.ts';
 import { entryOfLastRun, type HistoryEntry, historyId, putHistory } from '../store/history.ts';
-import { passSlot } from '../store/run-end.ts';
+import { endWatch, passSlot } from '../store/run-end.ts';
+import { closeDeadRun } from './close-dead-run.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import { type Disposition, DONE } from './run-sync.ts';
 
@@ -20,9 +21,13 @@ export async function refuse(
     case 'deleted':
     case 'stale':
     case 'disabled':
+      await closeIfDead(integration, message, deps);
       return DONE;
     case 'finished':
       await repairEntry(integration, message, deps);
+      if (message.runId === undefined && integration.watchedSlot === message.slot) {
+        await endWatch(integration, message.slot, deps.db);
+      }
       return DONE;
     case 'own-run-live': {
       // Kept in case that worker dies: comes back when its lease is over.
@@ -40,6 +45,14 @@ export async function refuse(
     case 'put-off':
       return pass(integration, message, 'DEFERRED', putOffReason(integration), deps);
   }
+}
+
+/** The integration was changed while this message's run was on, and the worker died: nobody else will come to close it. */
+async function closeIfDead(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<void> {
+  const { tenantId, id, lease } = integration;
+  if (lease === null || lease.slot !== message.slot || lease.until > deps.clock.now()) return;
+  await closeDeadRun(integration, lease, deps);
+  await releaseLease({ tenantId, id, token: lease.token, owner: lease.owner }, deps.db);
 }
 
 const time = (at: number): string => new Date(at).toISOString();

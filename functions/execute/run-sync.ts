@@ -3,8 +3,9 @@ import type { Integration } from '../model/integration.ts';
 import type { SyncMessage } from '../model/message.ts';
 import { redact } from '../platform/redact.ts';
 import { continueRun, type Held, releaseLease, type StartResult, startRun } from '../store/claim.ts';
-import { historyId, putHistory, WORKER_STOPPED } from '../store/history.ts';
+import { historyId, putHistory } from '../store/history.ts';
 import { callKind } from './call-kind.ts';
+import { closeDeadRun } from './close-dead-run.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import { keepLease } from './lease-keeper.ts';
 import { refuse } from './refuse.ts';
@@ -56,7 +57,7 @@ export async function runSync(delivery: Delivery, deps: ExecuteDeps): Promise<Ra
   const { integration, held } = start;
   const keeper = keepLease(held, leaseMs, deps);
   try {
-    await closeAbandoned(integration, deps);
+    if (integration.abandoned !== null) await closeDeadRun(integration, integration.abandoned, deps);
     const attempted = await callKind({ ...delivery, message, integration, held, kind, keeper, leaseMs }, deps);
     const run: StartedRun = {
       ...held,
@@ -92,31 +93,6 @@ async function claim(message: SyncMessage, leaseMs: number, deps: ExecuteDeps): 
     // The worker that should have continued it is dead, or has; the slot itself tells which.
   }
   return startRun(message, attempt, deps.db);
-}
-
-/** A run that was found unfinished gets its history entry: its worker died and could not write it. */
-async function closeAbandoned(integration: Integration, deps: ExecuteDeps): Promise<void> {
-  const { abandoned, tenantId, id } = integration;
-  if (abandoned === null) return;
-  await putHistory(
-    tenantId,
-    id,
-    {
-      id: historyId(id, abandoned.token),
-      run: abandoned.token,
-      status: 'FAILED',
-      trigger: abandoned.trigger,
-      scheduledFor: abandoned.slot,
-      startedAt: abandoned.startedAt,
-      completedAt: deps.clock.now(),
-      recordsCount: 0,
-      errorMessage: WORKER_STOPPED,
-      details: {},
-    },
-    deps.db,
-    { unlessThere: true },
-  );
-  deps.log.warn('a worker died during a run; it is made again', { tenantId, integrationId: id, run: abandoned.token });
 }
 
 /** The process is stopping: the lease goes back, the message comes again at once. */

@@ -2,7 +2,7 @@ import { sendSlots } from '../dispatch/send-sync.ts';
 import type { SyncResult } from '../kinds/kind.ts';
 import type { EndStatus, IntegrationStatus } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
-import { nextSlotAfter, planSlots, type SlotPlan } from '../model/slot.ts';
+import { freeSlot, nextSlotAfter, planSlots, type SlotPlan } from '../model/slot.ts';
 import { historyId, putHistory } from '../store/history.ts';
 import { endRun, type RunEnd, type ScheduleChange } from '../store/run-end.ts';
 import { classifyFailure, type Failure } from './classify-failure.ts';
@@ -95,12 +95,13 @@ const attemptOf = (run: StartedRun, deps: ExecuteDeps) => ({
 
 async function settleDeferral(
   run: StartedRun,
-  { until, message, reason }: Failure & { type: 'deferral' },
+  { until, message, reason, openMs }: Failure & { type: 'deferral' },
   deps: ExecuteDeps,
 ): Promise<Disposition> {
   const at = new Date(until).toISOString();
   const { kind, provider } = run.integration;
   if (reason === 'rate_limited') deps.meter.add('RateLimited', 1, { kind, provider });
+  if (openMs !== undefined) deps.meter.add('BreakerOpenSeconds', openMs / 1000, { kind, provider });
   const disposition = await finish(
     run,
     {
@@ -229,6 +230,7 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
       details: { ...finish.details, calls: finish.details.calls ?? run.calls },
     },
     deps.db,
+    { previous: integration.lastRun },
   );
   // Only what was stored counts: when a person changed the schedule meanwhile, theirs was enqueued by them.
   if (plan !== null && plan !== 'idle' && after?.scheduleVersion === integration.scheduleVersion) {
@@ -278,7 +280,8 @@ function planAt(run: StartedRun, first: number, deps: ExecuteDeps): SlotPlan | n
     if (!isOnDemand(integration.kind) || !integration.syncEnabled) return null;
   }
   const interval = isOnDemand(integration.kind) ? null : integration.syncInterval;
-  return planSlots({ id: integration.id, syncInterval: interval }, first, deps.clock.now(), deps.db.horizonMs);
+  const free = freeSlot({ ...integration, lastSlot: Math.max(integration.lastSlot ?? 0, run.message.slot) }, first);
+  return planSlots({ id: integration.id, syncInterval: interval }, free, deps.clock.now(), deps.db.horizonMs);
 }
 
 export const factsOf = (run: StartedRun): Record<string, unknown> => ({

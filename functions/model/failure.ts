@@ -19,10 +19,18 @@ export class RetryLater extends Error {
   override readonly name = 'RetryLater';
   readonly until: number;
   readonly reason: 'rate_limited' | 'breaker_open' | 'paused';
-  constructor(until: number, message: string, reason: 'rate_limited' | 'breaker_open' | 'paused' = 'rate_limited') {
+  /** For how long a breaker has been open by now, ms. */
+  readonly openMs: number | undefined;
+  constructor(
+    until: number,
+    message: string,
+    reason: 'rate_limited' | 'breaker_open' | 'paused' = 'rate_limited',
+    openMs?: number,
+  ) {
     super(message);
     this.until = until;
     this.reason = reason;
+    this.openMs = openMs;
   }
 }
 

@@ -68,6 +68,14 @@ export function upcomingSlot(integration: Integration): number | null {
   return nextSyncAt;
 }
 
+/**
+ * The first slot not before `at` that can still run: a slot set by a worker whose clock is behind must not lie before one
+ * that has run or passed, or it would be refused for ever.
+ */
+export function freeSlot(integration: Pick<Integration, 'lastSlot' | 'passedSlot'>, at: number): number {
+  return Math.max(at, (integration.lastSlot ?? 0) + 1, (integration.passedSlot ?? 0) + 1);
+}
+
 /** How long after its time a slot enqueued outside the tick may stay unhandled before it is sent again. */
 export const WATCH_GRACE_MS = 120_000;
 /** A lost message need not be watched for where the next slot comes this soon anyway. */

@@ -79,6 +79,8 @@ export function createConnect(deps: ConnectDeps): Connect {
       upstream: deps.upstreams.open({
         tenantId: integration.tenantId,
         integrationId: integration.id,
+        kind: integration.kind,
+        provider: integration.provider,
         kindHasBreaker: kind.policy.breaker,
         credentialId,
         rateLimit: rateLimitOf(integration, provider.rateLimit),

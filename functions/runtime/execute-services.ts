@@ -15,11 +15,15 @@ export function executeDepsOf(runtime: Runtime, kinds: Kinds = registeredKinds):
     http,
     limits: { client: db.client, tableName: db.tables.limits },
     clock,
-    onBreaker: async ({ tenantId, integrationId, origin, state }) => {
+    log,
+    ...(runtime.storeClock !== undefined && { storeClock: runtime.storeClock }),
+    onCall: ({ kind, provider, latencyMs }) => meter.add('UpstreamLatencyMs', latencyMs, { kind, provider }),
+    onBreaker: async ({ tenantId, integrationId, kind, provider, origin, state }) => {
+      if (state === 'opened') meter.add('BreakerOpened', 1, { kind, provider });
       await notifier.notify({
         tenantId,
         integrationId,
-        kind: 'carrier',
+        kind,
         type: state === 'opened' ? 'breaker_opened' : 'breaker_closed',
         severity: state === 'opened' ? 'warning' : 'info',
         message: state === 'opened' ? `${origin} keeps failing: no calls for 60 s` : `${origin} answers again`,
@@ -29,6 +33,7 @@ export function executeDepsOf(runtime: Runtime, kinds: Kinds = registeredKinds):
   return {
     db,
     kinds,
+    breaker: (tenantId, url) => upstreams.breaker(tenantId, url),
     connect: createConnect({ kinds, vault: vaultOf(runtime), upstreams, db, clock }),
     queues: queuesOf(runtime),
     notifier,

@@ -11,6 +11,7 @@ import { createHttpClient } from '../platform/http/http-client.ts';
 import { createIds } from '../platform/ids.ts';
 import { createMeter } from '../platform/meter.ts';
 import { snsPublisher } from '../platform/notifier.ts';
+import { createStoreClock } from '../platform/upstream/store-clock.ts';
 import type { Runtime } from './runtime.ts';
 import { readSettings } from './settings.ts';
 
@@ -24,6 +25,9 @@ export function lambdaRuntime(): Runtime {
   const log = new Logger({ serviceName: settings.POWERTOOLS_SERVICE_NAME, logLevel: settings.LOG_LEVEL });
   const options = { requestHandler: AWS_CALL, maxAttempts: 5, retryMode: 'standard' } as const;
   const topic = settings.TOPIC_ARN;
+  const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(options), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
   return {
     settings,
     clock,
@@ -35,9 +39,8 @@ export function lambdaRuntime(): Runtime {
       error: (message, fields = {}) => log.error(message, fields),
     },
     meter: createMeter(settings.POWERTOOLS_SERVICE_NAME),
-    dynamo: DynamoDBDocumentClient.from(new DynamoDBClient(options), {
-      marshallOptions: { removeUndefinedValues: true },
-    }),
+    dynamo,
+    storeClock: createStoreClock({ client: dynamo, clock }),
     sqs: new SQSClient(options),
     http: createHttpClient({
       guard: createAddressGuard({ allowedPrivateCidrs: settings.ALLOWED_PRIVATE_CIDRS }),

@@ -7,6 +7,7 @@ import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Meter } from '../platform/meter.ts';
 import type { NotifierDeps } from '../platform/notifier.ts';
+import type { StoreClock } from '../platform/upstream/limits-table.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface Runtime {
   readonly sqs: SQSClient;
   readonly http: HttpClient;
   readonly keys: KeyService;
+  /** A clock all workers share, for limits that hold over all of them. Absent where there is one process. */
+  readonly storeClock?: StoreClock;
   /** Sends a notice out to people. */
   readonly publish: NotifierDeps['publish'];
   /** Aborted when the process is told to stop. */

@@ -87,17 +87,27 @@ export async function advanceSlots(
     for (const response of Responses ?? []) {
       if (response.Error === undefined) advanced += 1;
       else if (response.Error.Code === 'ConditionalCheckFailed') refused += 1;
-      else throttled += 1;
+      else if (BUSY.has(response.Error.Code)) throttled += 1;
+      else throw new Error(`slots cannot be moved on: ${response.Error.Code}: ${response.Error.Message}`);
     }
   }
   return { advanced, refused, throttled };
 }
 
+/** What passes by itself. Anything else (a permission, a statement nobody understands) would stay for ever: it has to be seen. */
+const BUSY: ReadonlySet<string | undefined> = new Set([
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+  'RequestLimitExceeded',
+  'TransactionConflict',
+  'InternalServerError',
+]);
+
 /** The table's name comes from configuration, never from a request. */
 function statement({ entry, next, watch }: SlotAdvance, db: Database): { Statement: string; Parameters: unknown[] } {
   const second = watch === null ? 'enqueuedFrom' : 'watchedSlot';
   return {
-    Statement: `UPDATE "${db.tables.integrations}" SET nextSyncAt=? SET ${second}=? WHERE pk=? AND nextSyncAt=? AND scheduleVersion=?`,
+    Statement: `UPDATE "${db.tables.integrations}" SET nextSyncAt=?, ${second}=? WHERE pk=? AND nextSyncAt=? AND scheduleVersion=?`,
     Parameters: [
       next,
       watch ?? entry.nextSyncAt,

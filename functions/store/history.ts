@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { IntegrationId, TenantId } from '../model/ids.ts';
 import { integrationKey } from '../model/ids.ts';
-import type { EndStatus, Integration, Trigger } from '../model/integration.ts';
+import type { EndStatus, Integration, LastRun, Trigger } from '../model/integration.ts';
 import { conditionFailed, type Database } from './database.ts';
 
 /** One ended run, skip or deferral. Keyed by its number, so that any page is found by number and no count is kept. */
@@ -27,16 +27,23 @@ export interface HistoryRetention {
 
 export type HistoryDatabase = Database & HistoryRetention;
 
-/**
- * Writes one entry. `unlessThere`: for entries made up afterwards (a dead worker's run, a crash between end and history),
- * which must not replace what the run itself wrote. True when it was written.
- */
+export interface PutOptions {
+  /** For entries made up afterwards, which must not replace what the run itself wrote. */
+  readonly unlessThere?: boolean;
+  /**
+   * The run that ended before this one, as the integration remembers it. A worker may die between ending a run and writing
+   * its entry; then the next entry tells how it ended, at no cost.
+   */
+  readonly previous?: LastRun | null;
+}
+
+/** Writes one entry. True when it was written. */
 export async function putHistory(
   tenantId: TenantId,
   id: IntegrationId,
   entry: HistoryEntry,
   db: HistoryDatabase,
-  { unlessThere = false }: { readonly unlessThere?: boolean } = {},
+  { unlessThere = false, previous }: PutOptions = {},
 ): Promise<boolean> {
   const { errorMessage, details, ...rest } = entry;
   try {
@@ -48,6 +55,7 @@ export async function putHistory(
           ...rest,
           ...(errorMessage !== null && { errorMessage }),
           ...(Object.keys(details).length > 0 && { details }),
+          ...(previous != null && { previous }),
           expiresAt: Math.floor(entry.completedAt / 1000) + db.historyDays * 86_400,
         },
         ...(unlessThere && { ConditionExpression: 'attribute_not_exists(pk)' }),
@@ -60,7 +68,10 @@ export async function putHistory(
   }
 }
 
-/** Entries with numbers in [from, to], newest first. Costs the same wherever the page is. */
+/**
+ * Entries with numbers in [from, to], newest first. Costs the same wherever the page is. Every number below the newest one
+ * found has an entry: where a worker died before it could write one, it is told from the entry after it.
+ */
 export async function historyBetween(
   tenantId: TenantId,
   id: IntegrationId,
@@ -68,23 +79,54 @@ export async function historyBetween(
   db: Database,
 ): Promise<readonly HistoryEntry[]> {
   if (range.to < range.from) return [];
-  const entries: HistoryEntry[] = [];
+  const items: StoredEntry[] = [];
   let start: Record<string, unknown> | undefined;
   do {
     const { Items, LastEvaluatedKey } = await db.client.send(
       new QueryCommand({
         TableName: db.tables.history,
         KeyConditionExpression: 'pk = :pk AND run BETWEEN :from AND :to',
-        ExpressionAttributeValues: { ':pk': integrationKey(tenantId, id), ':from': range.from, ':to': range.to },
+        ExpressionAttributeValues: { ':pk': integrationKey(tenantId, id), ':from': range.from, ':to': range.to + 1 },
         ScanIndexForward: false,
         ConsistentRead: true,
         ExclusiveStartKey: start,
       }),
     );
-    entries.push(...(Items ?? []).map(toEntry));
+    items.push(...((Items ?? []) as StoredEntry[]));
     start = LastEvaluatedKey;
   } while (start !== undefined);
+  return withoutGaps(id, items, Math.max(1, range.from)).filter(({ run }) => run <= range.to);
+}
+
+type StoredEntry = Record<string, unknown> & { readonly run: number; readonly previous?: LastRun };
+
+function withoutGaps(id: IntegrationId, items: readonly StoredEntry[], from: number): readonly HistoryEntry[] {
+  const told = new Map(items.flatMap(({ previous }) => (previous === undefined ? [] : [[previous.run, previous]])));
+  const entries: HistoryEntry[] = [];
+  for (const [index, item] of items.entries()) {
+    const entry = toEntry(item);
+    entries.push(entry);
+    const below = items[index + 1]?.run ?? from - 1;
+    for (let run = item.run - 1; run > below; run--) entries.push(untold(id, run, told.get(run), entry));
+  }
   return entries;
+}
+
+/** The entry of a run that could not write one itself. */
+function untold(id: IntegrationId, run: number, last: LastRun | undefined, after: HistoryEntry): HistoryEntry {
+  if (last !== undefined) return entryOf(id, last, null);
+  return {
+    id: historyId(id, run),
+    run,
+    status: 'FAILED',
+    trigger: 'schedule',
+    scheduledFor: after.scheduledFor,
+    startedAt: after.startedAt,
+    completedAt: after.startedAt,
+    recordsCount: 0,
+    errorMessage: WORKER_STOPPED,
+    details: {},
+  };
 }
 
 /** The oldest number still kept; undefined when there is none. */
@@ -115,7 +157,7 @@ export async function getHistoryEntry(
 }
 
 function toEntry(item: Record<string, unknown>): HistoryEntry {
-  const { pk: _, expiresAt: __, errorMessage, details, ...rest } = item;
+  const { pk: _, expiresAt: __, previous: ___, errorMessage, details, ...rest } = item;
   return {
     ...(rest as Omit<HistoryEntry, 'errorMessage' | 'details'>),
     errorMessage: (errorMessage as string | undefined) ?? null,
@@ -128,8 +170,12 @@ export function entryOfLastRun(integration: Integration): HistoryEntry | undefin
   const last = integration.lastRun;
   if (last === null) return undefined;
   const failed = last.status === 'FAILED' || last.status === 'PARTIAL';
+  return entryOf(integration.id, last, failed ? integration.lastSyncError : null);
+}
+
+function entryOf(id: IntegrationId, last: LastRun, errorMessage: string | null): HistoryEntry {
   return {
-    id: historyId(integration.id, last.run),
+    id: historyId(id, last.run),
     run: last.run,
     status: last.status,
     trigger: last.trigger,
@@ -137,7 +183,7 @@ export function entryOfLastRun(integration: Integration): HistoryEntry | undefin
     startedAt: last.startedAt,
     completedAt: last.completedAt,
     recordsCount: last.recordsCount,
-    errorMessage: failed ? integration.lastSyncError : null,
+    errorMessage,
     details: {},
   };
 }

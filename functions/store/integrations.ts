@@ -3,7 +3,15 @@ import type { IntegrationId, TenantId } from '../model/ids.ts';
 import { integrationKey } from '../model/ids.ts';
 import type { Integration, SealedCredentials } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
-import { dueShardOf, nextSlotAfter, planSlots, type SlotPlan, type SlotToSend, upcomingSlot } from '../model/slot.ts';
+import {
+  dueShardOf,
+  freeSlot,
+  nextSlotAfter,
+  planSlots,
+  type SlotPlan,
+  type SlotToSend,
+  upcomingSlot,
+} from '../model/slot.ts';
 import type { Database } from './database.ts';
 import { type IntegrationItem, type NewIntegration, newItem, toIntegration } from './integration-item.ts';
 import { updateIntegrationItem } from './integration-update.ts';
@@ -207,7 +215,7 @@ function newSchedule(
   if (!onDemand && next.syncInterval === null) return null;
   const overdue = (upcomingSlot(current) ?? Number.POSITIVE_INFINITY) <= now;
   const atOnce = reenabled || overdue || onDemand || next.syncInterval === null;
-  const first = atOnce ? now : nextSlotAfter(current.id, next.syncInterval, now);
+  const first = freeSlot(current, atOnce ? now : nextSlotAfter(current.id, next.syncInterval, now));
   return planSlots({ id: current.id, syncInterval: onDemand ? null : next.syncInterval }, first, now, db.horizonMs);
 }
 
@@ -226,7 +234,8 @@ export async function wakeIntegration(tenantId: TenantId, id: IntegrationId, db:
       return again === undefined ? null : { integration: again, send: [] };
     }
   }
-  const plan = planSlots({ id, syncInterval: null }, Math.max(now, current.notBefore ?? 0), now, db.horizonMs);
+  const first = freeSlot(current, Math.max(now, current.notBefore ?? 0));
+  const plan = planSlots({ id, syncInterval: null }, first, now, db.horizonMs);
   const result = await updateIntegrationItem(
     tenantId,
     id,

@@ -2,7 +2,7 @@ import { countRun } from '../model/activity.ts';
 import type { Integration, IntegrationStatus, LastRun } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
 import type { SyncMessage } from '../model/message.ts';
-import { nextSlotAfter } from '../model/slot.ts';
+import { freeSlot, nextSlotAfter } from '../model/slot.ts';
 import { type Held, mine, STILL_MINE } from './claim.ts';
 import type { Database } from './database.ts';
 import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
@@ -72,9 +72,9 @@ export async function endRun(
   if (!scheduled || !stillMine) return { state: 'lost', integration: found };
   // A person changed the schedule meanwhile, or something woke it after the run had looked: theirs stands, the outcome is stored.
   const woken = schedule?.nextSyncAt === null && found.scheduleVersion === run.integration.scheduleVersion;
-  const now = db.clock.now();
   const { schedule: _, disable: __, ...rest } = end;
-  return endRun(run, woken ? { ...rest, schedule: { nextSyncAt: now + 1000 } } : rest, db);
+  const again = { nextSyncAt: freeSlot(found, db.clock.now() + 1000) };
+  return endRun(run, woken ? { ...rest, schedule: again } : rest, db);
 }
 
 function scheduleUnchanged(schedule: ScheduleChange | undefined): string {
@@ -189,6 +189,25 @@ export async function passSlot(
   if (result.ok) return result.integration;
   // The answer of a committed try was lost: its number is still there.
   return result.integration?.passedSlot === message.slot ? result.integration : undefined;
+}
+
+/**
+ * Takes back a watchdog whose slot has ended: its message would be sent again for ever. A run does so itself when it ends;
+ * this mends what a crash or a clock set back has left.
+ */
+export async function endWatch(integration: Integration, slot: number, db: Database): Promise<void> {
+  const nextSyncAt = slotAfterPassed(integration, freeSlot(integration, slot), db.clock.now());
+  await updateIntegrationItem(
+    integration.tenantId,
+    integration.id,
+    {
+      set: { nextSyncAt },
+      remove: ['watchedSlot'],
+      condition: '#watchedSlot = :slot AND #scheduleVersion = :scheduleVersion',
+      values: { slot, scheduleVersion: integration.scheduleVersion },
+    },
+    db,
+  );
 }
 
 /** An on-demand integration has no phase: it looks again in ten seconds. */

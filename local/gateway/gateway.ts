@@ -23,7 +23,7 @@ export interface Gateway {
 
 interface ProxyAnswer {
   readonly statusCode?: number;
-  readonly headers?: Readonly<Record<string, string | number | boolean>>;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
 }

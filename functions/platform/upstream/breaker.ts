@@ -66,8 +66,9 @@ export function createBreaker(key: string, deps: BreakerDeps): Breaker {
 
   function heldBack(until: number): RetryLater {
     const wait = Math.max(1, until - storeClock.now());
-    const message = `breaker open: ${shownOrigin} failed ${record.known().failures} times in a row`;
-    return new RetryLater(clock.now() + wait, message, 'breaker_open');
+    const { failures, openedAt = storeClock.now() } = record.known();
+    const message = `breaker open: ${shownOrigin} failed ${failures} times in a row`;
+    return new RetryLater(clock.now() + wait, message, 'breaker_open', storeClock.now() - openedAt);
   }
 
   /** Throws while the state that is known holds calls back. Answers whether calls need a probe first. */

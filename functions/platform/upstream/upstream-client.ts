@@ -1,5 +1,6 @@
 import { RetryLater } from '../../model/failure.ts';
 import type { IntegrationId, TenantId } from '../../model/ids.ts';
+import type { KindName } from '../../model/kind-name.ts';
 import type { Clock } from '../clock.ts';
 import type { HttpClient } from '../http/http.ts';
 import type { Log } from '../log.ts';
@@ -14,6 +15,8 @@ import type { RateLimit, Upstream } from './upstream.ts';
 export interface UpstreamRun {
   readonly tenantId: TenantId;
   readonly integrationId: IntegrationId;
+  readonly kind: KindName;
+  readonly provider: string;
   readonly kindHasBreaker: boolean;
   /** Names the credential without giving it away; integrations with the same one share its limit. Null: it has none. */
   readonly credentialId: string | null;
@@ -31,6 +34,8 @@ export interface BreakerEvent extends BreakerChange {
   readonly tenantId: TenantId;
   /** Whose call made the breaker change. */
   readonly integrationId: IntegrationId;
+  readonly kind: KindName;
+  readonly provider: string;
   readonly origin: string;
 }
 
@@ -49,7 +54,9 @@ export interface UpstreamFactoryDeps {
   readonly storeClock?: StoreClock;
   /** A breaker opened or closed. */
   readonly onBreaker?: (event: BreakerEvent) => Promise<void> | void;
-  readonly onCall?: (call: UpstreamCall & Pick<UpstreamRun, 'tenantId' | 'integrationId'>) => void;
+  readonly onCall?: (
+    call: UpstreamCall & Pick<UpstreamRun, 'tenantId' | 'integrationId' | 'kind' | 'provider'>,
+  ) => void;
   readonly log?: Pick<Log, 'warn'>;
 }
 
@@ -111,7 +118,7 @@ export function createUpstreamFactory(deps: UpstreamFactoryDeps): UpstreamFactor
             await tolerantly('the state of a breaker', async () => {
               const change = await permit.settle(outcome);
               if (change === undefined) return;
-              await deps.onBreaker?.({ ...change, tenantId, integrationId: run.integrationId, origin });
+              await deps.onBreaker?.({ ...change, ...whose(run), origin });
             });
           },
         };
@@ -140,9 +147,16 @@ export function createUpstreamFactory(deps: UpstreamFactoryDeps): UpstreamFactor
         ...(deps.onCall === undefined
           ? {}
           : {
-              onCall: (call) => deps.onCall?.({ ...call, tenantId: run.tenantId, integrationId: run.integrationId }),
+              onCall: (call) => deps.onCall?.({ ...call, ...whose(run) }),
             }),
       }),
     breaker: (tenantId, url) => breakerAt(tenantId, new URL(url).origin).view(),
   };
 }
+
+const whose = ({ tenantId, integrationId, kind, provider }: UpstreamRun) => ({
+  tenantId,
+  integrationId,
+  kind,
+  provider,
+});

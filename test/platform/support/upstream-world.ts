@@ -36,6 +36,8 @@ export function anUpstreamWorld(db: TestDynamoDb) {
       factory.open({
         tenantId,
         integrationId: asIntegrationId('integration-1'),
+        kind: 'carrier',
+        provider: 'hologram',
         kindHasBreaker: true,
         credentialId: 'credential-1',
         rateLimit: null,

@@ -1,0 +1,110 @@
+import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Run, SyncResult } from '../../functions/kinds/kind.ts';
+import type { Kinds } from '../../functions/kinds/registry.ts';
+import { PermanentError, RetryLater, UpstreamError } from '../../functions/model/failure.ts';
+import { integrationKey } from '../../functions/model/ids.ts';
+import { CARRIER_POLICY, fakeKind, RECEIPTS_POLICY, SOURCE_POLICY, VEHICLE_POLICY } from '../support/fake-kind.ts';
+import type { Dice } from './dice.ts';
+
+/** How the simulated upstreams behave; changed while the simulation goes on. */
+export interface Mood {
+  /** Probability that a run goes wrong in some way. */
+  trouble: number;
+}
+
+const WINDOW_MS = 300_000;
+
+/** The next seconds of the upstream's truth are read in windows; each is stored, then the cursor moves past it. */
+async function copyTruth(run: Run, dice: Dice, mood: Mood): Promise<SyncResult> {
+  let from = run.cursor === null ? run.integration.createdAt - 60_000 : Number(run.cursor);
+  const to = run.clock.now();
+  let stored = 0;
+  while (from < to) {
+    await run.clock.sleep(dice.between(0, 2000), run.signal);
+    await misbehave(run, dice, mood);
+    const end = Math.min(to, from + WINDOW_MS);
+    run.assertHeld();
+    await run.data.client.send(
+      new PutCommand({
+        TableName: run.data.tableName,
+        Item: {
+          pk: integrationKey(run.tenantId, run.integrationId),
+          sk: `window#${String(from).padStart(15, '0')}#${String(end).padStart(15, '0')}`,
+          from,
+          to: end,
+          token: run.token,
+        },
+      }),
+    );
+    await run.save({ cursor: String(end) });
+    from = end;
+    stored += 1;
+    if (run.clock.now() >= run.deadline && from < to) {
+      return { outcome: 'continue', checkpoint: { from }, details: { stored } };
+    }
+  }
+  return { outcome: 'success', recordsCount: stored, details: {}, stored: stored > 0 };
+}
+
+async function misbehave(run: Run, dice: Dice, mood: Mood): Promise<void> {
+  if (!dice.chance(mood.trouble)) return;
+  switch (dice.pick(['fail', 'defer', 'refuse', 'slow', 'bug'] as const)) {
+    case 'fail':
+      throw new UpstreamError('connection refused', { problem: 'connection' });
+    case 'defer':
+      throw new RetryLater(run.clock.now() + dice.between(1, 400) * 1000, 'rate limited');
+    case 'refuse':
+      throw new PermanentError('the key was refused', 'auth');
+    case 'slow':
+      await run.clock.sleep(dice.between(1, 55) * 1000, run.signal);
+      return;
+    case 'bug':
+      throw new TypeError('undefined is not a function');
+  }
+}
+
+/** A buffer that is emptied one by one; wants a slot only while something is pending. */
+async function emptyBuffer(run: Run, dice: Dice, mood: Mood): Promise<SyncResult> {
+  const pk = integrationKey(run.tenantId, run.integrationId);
+  const pending = async () => {
+    const { Items = [] } = await run.data.client.send(
+      new QueryCommand({
+        TableName: run.data.tableName,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': pk, ':prefix': 'pending#' },
+        ConsistentRead: true,
+      }),
+    );
+    return Items.filter((item) => item.done !== true);
+  };
+  let done = 0;
+  for (const item of await pending()) {
+    if (run.clock.now() >= run.deadline) break;
+    await run.clock.sleep(dice.between(0, 1500), run.signal);
+    await misbehave(run, dice, mood);
+    run.assertHeld();
+    await run.data.client.send(
+      new UpdateCommand({
+        TableName: run.data.tableName,
+        Key: { pk, sk: item.sk },
+        UpdateExpression: 'SET done = :yes, #token = :token',
+        ExpressionAttributeNames: { '#token': 'token' },
+        ExpressionAttributeValues: { ':yes': true, ':token': run.token },
+      }),
+    );
+    done += 1;
+  }
+  const left = await pending();
+  const nextSyncAt = left.length === 0 ? null : run.clock.now() + 10_000;
+  return { outcome: 'success', recordsCount: done, details: {}, stored: done > 0, nextSyncAt };
+}
+
+export function simulatedKinds(dice: Dice, mood: Mood): Kinds {
+  const copy = (run: Run): Promise<SyncResult> => copyTruth(run, dice, mood);
+  return {
+    carrier: fakeKind('carrier', CARRIER_POLICY, copy),
+    vehicle: fakeKind('vehicle', VEHICLE_POLICY, copy),
+    source: fakeKind('source', SOURCE_POLICY, copy),
+    receipts: fakeKind('receipts', RECEIPTS_POLICY, (run) => emptyBuffer(run, dice, mood)),
+  };
+}
