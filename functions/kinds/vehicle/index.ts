@@ -27,7 +27,7 @@ export function createVehicle(settings: VehicleSettings): Kind {
   };
 }
 
-export const vehicle: Kind = createVehicle({ measurementRetentionDays: 365 });
+export const vehicle: Kind = createVehicle({ measurementRetentionDays: 400 });
 
 function providerOf(run: TestRun): VehicleProvider {
   const provider = providers[run.integration.provider];

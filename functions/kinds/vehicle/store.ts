@@ -64,12 +64,13 @@ export function vehicleStore(
 
     async *blocksBackwards(from, to) {
       // A look-back touches the last few blocks only: pages stay small, a strong read is paid by what it passes.
-      const pages = query({ ...between(pk, from, to), ScanIndexForward: false, ConsistentRead: true, Limit: 8 });
+      const pages = query({ ...between(pk, from, to), ScanIndexForward: false, ConsistentRead: true, Limit: 4 });
       for await (const page of pages) for (const item of page) yield toBlock(item);
     },
 
     async *blocks(from, to) {
-      for await (const page of query(between(pk, from, to))) yield page.map(toBlock);
+      const pages = query({ ...between(pk, from, to), ProjectionExpression: 'sk, b, expiresAt' });
+      for await (const page of pages) yield page.map(toBlock);
     },
 
     async document(sk) {

@@ -174,17 +174,17 @@ describe('several days', () => {
       for (let run = 1; clock.now() < began + 3 * 24 * HOUR; run++) {
         clock.pass(5 * MINUTE);
         const dice = (about: number) => chance(seed, run, about);
-        if (clock.now() > offlineUntil && dice(1) < 0.01) {
+        if (clock.now() > offlineUntil && dice(1) < 0.02) {
           // Mostly an hour or two, once in a while more than a day.
           offlineUntil = clock.now() + (dice(2) < 0.2 ? 26 * HOUR : dice(3) * 3 * HOUR);
           happened.outages++;
         }
         faults.offline = clock.now() < offlineUntil;
-        faults.slow = dice(4) < 0.02;
-        faults.dbDown = dice(5) < 0.02;
-        faults.broken = dice(6) < 0.02 ? ['/data'] : dice(7) < 0.05 ? ['/alarms', '/channels'] : [];
+        faults.slow = dice(4) < 0.04;
+        faults.dbDown = dice(5) < 0.04;
+        faults.broken = dice(6) < 0.04 ? ['/data'] : dice(7) < 0.05 ? ['/alarms', '/channels'] : [];
         const crash =
-          dice(8) < 0.1
+          dice(8) < 0.15
             ? ({ call: 1 + Math.floor(dice(9) * 10), when: dice(10) < 0.5 ? 'before' : 'after' } as const)
             : undefined;
         const { result, error, slices } = await vehicle.run(new CallCounter(crash));
@@ -202,7 +202,7 @@ describe('several days', () => {
       expect(happened.failures).toBeGreaterThan(20);
       expect(happened.outages).toBeGreaterThan(1);
       const since = START - MINUTE;
-      const told = clock.now() + faults.clockOffsetMs - 20 * MINUTE;
+      const told = clock.now() + faults.clockOffsetMs - 30 * MINUTE;
       const stored = await vehicle.stored(since, told);
       expect(differences(stored, simulated.truth(since, told))).toEqual([]);
       expect(stored.size).toBeGreaterThan(12_000);

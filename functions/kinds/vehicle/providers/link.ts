@@ -42,10 +42,7 @@ function inWords(error: unknown, path: string, { authStatuses }: LinkOptions): u
   if (error instanceof RetryLater) return error;
   if (error instanceof UpstreamError) {
     if (error.status !== undefined && authStatuses.includes(error.status)) {
-      return new PermanentError(
-        `error: the API key was refused (${error.status} for ${path}); set the right one`,
-        'auth',
-      );
+      return new PermanentError(`error: the key was refused (${error.status} for ${path}); set the right one`, 'auth');
     }
     const { status, problem, outcomeUnknown, cause } = error;
     const message = withPrefix(error.message, problem === 'timeout' ? 'timeout' : 'error');

@@ -56,7 +56,7 @@ describe('a block', () => {
   it('gives back every finite double at any times, bit by bit', () => {
     fc.assert(
       fc.property(series(value), (all) => expectSame(decodeBlock(encodeBlock(all)), all)),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
