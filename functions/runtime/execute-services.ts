@@ -1,5 +1,5 @@
 import type { ExecuteDeps } from '../execute/execute-deps.ts';
-import { type Kinds, kinds as registeredKinds } from '../kinds/registry.ts';
+import { type Kinds, kindsWith } from '../kinds/registry.ts';
 import { createUpstreamFactory } from '../platform/upstream/upstream-client.ts';
 import { recordDeadLetter } from '../store/dead-letters.ts';
 import { createConnect } from './connect.ts';
@@ -7,7 +7,10 @@ import type { Runtime } from './runtime.ts';
 import { databaseOf, notifierOf, queuesOf, vaultOf } from './services.ts';
 
 /** What runs need, made from a runtime; it carries every kind. */
-export function executeDepsOf(runtime: Runtime, kinds: Kinds = registeredKinds): ExecuteDeps {
+export function executeDepsOf(
+  runtime: Runtime,
+  kinds: Kinds = kindsWith({ measurementRetentionDays: runtime.settings.MEASUREMENT_RETENTION_DAYS }),
+): ExecuteDeps {
   const { clock, ids, log, meter, stopSignal, http } = runtime;
   const db = databaseOf(runtime);
   const notifier = notifierOf(runtime);

@@ -3,7 +3,16 @@ import { serveCarriers, simulateCarrier } from '../../functions/kinds/carrier/si
 import { ensureIntegration, type StartDemoPart } from './demo-fleet.ts';
 
 /** How many SIMs each demo carrier has; those with one call per SIM have few, so that a first sync takes seconds. */
-const FLEETS = { hologram: 250 } as const;
+const FLEETS = {
+  hologram: 250,
+  '1nce': 20,
+  supersim: 120,
+  emnify: 40,
+  telnyx: 120,
+  soracom: 10,
+  jasper: 15,
+  onomondo: 60,
+} as const;
 const NAMES = Object.keys(FLEETS) as (keyof typeof FLEETS)[];
 /** Device links written at once. */
 const PARALLEL = 16;

@@ -1,7 +1,9 @@
 import type { Clock } from '../../functions/platform/clock.ts';
 import type { DemoApi } from './demo-api.ts';
 import { startDemoCarriers } from './demo-carriers.ts';
+import { startDemoReceipts } from './demo-receipts.ts';
 import { startDemoSources } from './demo-sources.ts';
+import { startDemoVehicles } from './demo-vehicles.ts';
 
 /** One part of the demo: simulated upstreams that are served on loopback, and the integrations that point at them. */
 export interface DemoPart {
@@ -12,7 +14,7 @@ export interface DemoPart {
 
 export type StartDemoPart = (clock: Clock) => Promise<DemoPart>;
 
-const PARTS: readonly StartDemoPart[] = [startDemoCarriers, startDemoSources];
+const PARTS: readonly StartDemoPart[] = [startDemoCarriers, startDemoVehicles, startDemoSources, startDemoReceipts];
 
 /** A fleet of simulated carriers, vehicles, sources and an operator for the tenant `demo`. */
 export async function startDemoFleet(clock: Clock): Promise<DemoPart> {
