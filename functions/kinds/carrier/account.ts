@@ -17,6 +17,7 @@ export interface Account {
   readonly authBaseUrl: string | null;
   readonly config: CarrierConfig;
   readonly clock: Clock;
+  readonly signal: AbortSignal;
   /** Kept across runs of a warm process, private to the credential. */
   readonly memo: Map<string, unknown>;
   /** Epoch ms after which no call is repeated. */
@@ -44,6 +45,7 @@ export function openAccount(run: TestRun, description: ProviderDescription, dead
     authBaseUrl: config.authBaseUrl === undefined ? null : withoutSlash(config.authBaseUrl),
     config,
     clock: run.clock,
+    signal: run.signal,
     memo: run.memo,
     deadline,
   };

@@ -60,8 +60,8 @@ export interface CarrierApi {
 export type WriteBody = { readonly json: unknown } | { readonly form: Readonly<Record<string, string>> };
 
 const READ_TIMEOUT_MS = 20_000;
-/** A slice's deadline leaves this much time for the call that is on its way. */
-const GRACE_MS = 15_000;
+/** A call may outlast the slice's deadline by this much: then what was read must still be stored. */
+const GRACE_MS = 6_000;
 const PAUSES_MS = [250, 1000] as const;
 const REFUSALS = [400, 402, 404, 405, 406, 409, 410, 412, 413, 415, 422] as const;
 
@@ -96,7 +96,7 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
           first = error;
           const pause = PAUSES_MS[attempt];
           if (pause === undefined || !mayPass(error, attempt) || clock.now() + pause >= account.deadline) throw error;
-          await clock.sleep(pause);
+          await clock.sleep(pause, account.signal);
         }
       }
     },

@@ -26,8 +26,9 @@ export async function pageOfLinks(
   after: string | undefined,
   partition: Partition,
 ): Promise<{ readonly links: readonly DeviceLink[]; readonly more: boolean }> {
-  const { items, more } = await partition.queryPage(ALL, limit, after === undefined ? undefined : sortKey(after));
-  return { links: items.map(toLink), more };
+  // One more than the page holds tells whether there is another page.
+  const items = await partition.queryFirst(ALL, limit + 1, after === undefined ? undefined : sortKey(after));
+  return { links: items.slice(0, limit).map(toLink), more: items.length > limit };
 }
 
 export async function findLink(deviceId: string, partition: Partition): Promise<DeviceLink | undefined> {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { UpstreamError } from '../../model/failure.ts';
+import { PermanentError, UpstreamError } from '../../model/failure.ts';
 import type { Account } from './account.ts';
 import { rejectedCredential } from './failure-words.ts';
 import { parseBody } from './wire.ts';
@@ -12,7 +12,9 @@ export interface TokenRequest {
 }
 
 /** A refusal of the credential comes with 400 at some carriers, with 401 or 403 at others. */
-const REFUSALS = [400, 401, 403] as const;
+const REFUSALS: readonly number[] = [400, 401, 403];
+/** Nobody signs in there: the address is wrong. Must not be taken for a word on a device. */
+const WRONG_ADDRESS: readonly number[] = [404, 405, 410, 422];
 
 /** Asks a token endpoint, outside the credential's limit. Throws PermanentError `auth` when it refuses. */
 export async function requestToken<T>(
@@ -25,12 +27,15 @@ export async function requestToken<T>(
     ...request,
     method: 'POST',
     headers: { Accept: 'application/json', ...request.headers },
-    accept: REFUSALS,
+    accept: [...REFUSALS, ...WRONG_ADDRESS],
     redirects: 'none',
     unlimited: true,
     timeoutMs: 15_000,
   });
-  if (status >= 400) throw rejectedCredential(title, status);
+  if (REFUSALS.includes(status)) throw rejectedCredential(title, status);
+  if (WRONG_ADDRESS.includes(status)) {
+    throw new PermanentError(`${title} has no sign-in at this address (${status}): correct the base URL.`, 'config');
+  }
   let body: unknown;
   try {
     body = JSON.parse(text);

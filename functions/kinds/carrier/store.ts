@@ -26,11 +26,8 @@ export interface Partition {
   getAll(sks: readonly string[]): Promise<readonly Item[]>;
   /** All items of a range, read to its end. Eventually consistent only where told. */
   query(range: Range, consistency?: 'eventual'): Promise<readonly Item[]>;
-  queryPage(
-    range: Range,
-    limit: number,
-    after: string | undefined,
-  ): Promise<{ readonly items: readonly Item[]; readonly more: boolean }>;
+  /** The first of a range, after a sort key. */
+  queryFirst(range: Range, limit: number, after: string | undefined): Promise<readonly Item[]>;
   put(sk: string, item: Item): Promise<void>;
   /** False when there is one already. */
   putNew(sk: string, item: Item): Promise<boolean>;
@@ -90,8 +87,8 @@ export function openPartition(pk: IntegrationKey, { client, tableName: TableName
       return items;
     },
 
-    async queryPage(range, limit, after) {
-      const { Items, LastEvaluatedKey } = await client.send(
+    async queryFirst(range, limit, after) {
+      const { Items } = await client.send(
         new QueryCommand({
           ...queryInput(range),
           Limit: limit,
@@ -99,7 +96,7 @@ export function openPartition(pk: IntegrationKey, { client, tableName: TableName
           ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
         }),
       );
-      return { items: Items ?? [], more: LastEvaluatedKey !== undefined };
+      return Items ?? [];
     },
 
     async put(sk, item) {

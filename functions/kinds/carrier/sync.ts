@@ -1,5 +1,6 @@
 import { LeaseLost, RetryLater, UpstreamError } from '../../model/failure.ts';
 import { integrationKey } from '../../model/ids.ts';
+import type { Upstream } from '../../platform/upstream/upstream.ts';
 import type { Run, SyncResult } from '../kind.ts';
 import { openAccount } from './account.ts';
 import { loadCarried, saveCarried } from './carried.ts';
@@ -12,6 +13,9 @@ import { beginWalk, checkpointOf, resumeWalk, type Walk, type WalkCheckpoint } f
 
 type Details = SyncResult['details'];
 
+/** A place in the rate limit that is further off than this is a deferral, shown as such. */
+const LONGEST_TURN_MS = 60_000;
+
 /**
  * One slice of a run: linked devices → usage and status → state pages. What was read is stored whatever ends the slice,
  * unless nothing could be read or the lease is gone.
@@ -20,10 +24,11 @@ export async function syncCarrier(run: Run, provider: CarrierProvider): Promise<
   const { integration, clock, token } = run;
   const { title } = provider.description;
   const partition = openPartition(integrationKey(run.tenantId, run.integrationId), run.data);
-  const account = openAccount(run, provider.description, run.deadline);
+  const { upstream, wasNotSent } = notingUnsent(run.upstream);
+  const account = openAccount({ ...run, upstream }, provider.description, run.deadline);
   const client = provider.open(account);
   const fleet = await loadFleet(partition);
-  const anew = (): Walk => beginWalk(firstPhase(provider, client, integration.accountId), clock.now());
+  const anew = (): Walk => beginWalk(firstPhase(provider, client, account), clock.now());
   if (fleet.links.length === 0) {
     return { outcome: 'success', recordsCount: 0, stored: false, details: detailsOf(anew(), fleet, run) };
   }
@@ -58,10 +63,41 @@ export async function syncCarrier(run: Run, provider: CarrierProvider): Promise<
     if (error instanceof LeaseLost) throw error;
     const nothing = walk.read.size === 0 ? whyNothing(error, walk, title) : undefined;
     if (nothing !== undefined) return failed(walk, fleet, run, nothing);
+    const gotOn = placeOf(walk) !== before;
+    if (gotOn && error instanceof RetryLater && wasNotSent(error) && error.until - clock.now() <= LONGEST_TURN_MS) {
+      // Its turn in the rate limit comes after this slice: the run goes on then, it is not put off.
+      const details = detailsOf(walk, fleet, run);
+      return { outcome: 'continue', checkpoint: await store(), resumeAt: error.until, details };
+    }
     // Also when only failures were seen: the next slice must not stumble over the same device for ever.
-    if (placeOf(walk) !== before) await keep();
+    if (gotOn) await keep();
     throw error;
   }
+}
+
+/** Tells calls that waited for the rate limit in vain from those the carrier has answered with "later". */
+function notingUnsent(upstream: Upstream): { upstream: Upstream; wasNotSent: (error: RetryLater) => boolean } {
+  const unsent = new WeakSet<RetryLater>();
+  const noting = async <T>(send: () => Promise<T>): Promise<T> => {
+    const before = upstream.calls;
+    try {
+      return await send();
+    } catch (error) {
+      const refused = error instanceof RetryLater && error.reason === 'rate_limited';
+      if (refused && upstream.calls === before) unsent.add(error);
+      throw error;
+    }
+  };
+  return {
+    upstream: {
+      send: (request) => noting(() => upstream.send(request)),
+      json: (request) => noting(() => upstream.json(request)),
+      get calls() {
+        return upstream.calls;
+      },
+    },
+    wasNotSent: (error) => unsent.has(error),
+  };
 }
 
 /** Words for a run that could read nothing; undefined when the error has a say of its own (put off, rejected credential). */

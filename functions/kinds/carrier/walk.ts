@@ -1,11 +1,12 @@
 import { PermanentError, UpstreamError } from '../../model/failure.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { Account } from './account.ts';
 import type { CarrierConfig } from './config.ts';
 import { type UsageWindow, usageWindow } from './cycle.ts';
 import { failureWords, rejectedCredential } from './failure-words.ts';
 import type { Fleet } from './fleet.ts';
 import type { DeviceLink } from './links.ts';
-import type { BulkPage, CarrierClient, CarrierProvider } from './provider.ts';
+import type { BulkPage, CarrierClient, CarrierProvider, DeviceReading } from './provider.ts';
 import type { Walk } from './walk-checkpoint.ts';
 
 export interface WalkSteps {
@@ -30,11 +31,16 @@ const KEEP_EVERY = 250;
 const NO_ANSWERS_IN_A_ROW = 3;
 
 /** How a walk of this account begins. */
-export function firstPhase(provider: CarrierProvider, client: CarrierClient, accountId: string | null): Walk['phase'] {
-  const bulk = client.getBulkUsage !== undefined && (!provider.capabilities.bulkNeedsAccountId || accountId !== null);
-  if (bulk) return 'bulk';
+export function firstPhase(provider: CarrierProvider, client: CarrierClient, account: Account): Walk['phase'] {
+  const { bulkNeedsAccountId } = provider.capabilities;
+  const hasBulk = client.getBulkUsage !== undefined && (!bulkNeedsAccountId || account.accountId !== null);
+  if (hasBulk && !wantsStatusOfEach(provider, account.config)) return 'bulk';
   return client.listDevices === undefined ? 'devices' : 'list';
 }
+
+/** Asked for by configuration: what only a call per device tells. */
+const wantsStatusOfEach = ({ capabilities }: CarrierProvider, config: CarrierConfig): boolean =>
+  config.networkStatus === true && capabilities.networkStatus === 'per-device';
 
 /**
  * Goes on with a walk until everything was read (true) or the deadline has come (false). Changes the walk and the fleet in
@@ -164,8 +170,9 @@ async function readOneByOne(walk: Walk, mayStep: () => boolean, steps: WalkSteps
 /** Whether the carrier answered at all. */
 async function readOne(link: DeviceLink, window: UsageWindow, walk: Walk, steps: WalkSteps): Promise<boolean> {
   const { fleet, client, clock, provider } = steps;
+  let reading: DeviceReading;
   try {
-    const reading = await client.getUsage(link.carrierDeviceId, window);
+    reading = await client.getUsage(link.carrierDeviceId, window);
     fleet.apply({ ...reading, carrierDeviceId: link.carrierDeviceId }, walk, clock.now());
   } catch (error) {
     if (!isOfDevice(error)) throw error;
@@ -179,7 +186,7 @@ async function readOne(link: DeviceLink, window: UsageWindow, walk: Walk, steps:
     }
     return !(error instanceof UpstreamError && isUnreachable(error));
   }
-  if (steps.config.networkStatus && provider.capabilities.networkStatus === 'per-device') {
+  if (reading.info?.networkStatus === undefined && wantsStatusOfEach(provider, steps.config)) {
     await readStatus(link, walk, steps);
   }
   return true;

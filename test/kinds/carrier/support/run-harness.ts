@@ -5,14 +5,15 @@ import type { CarrierName } from '../../../../functions/kinds/carrier/providers/
 import type { DeviceView } from '../../../../functions/kinds/carrier/schema.ts';
 import { inProcessHttp, type SimulatedCarrier } from '../../../../functions/kinds/carrier/simulator/index.ts';
 import { openPartition } from '../../../../functions/kinds/carrier/store.ts';
-import type { DataTable, Run, SyncResult, TestRun } from '../../../../functions/kinds/kind.ts';
+import type { DataTable, Run, SyncResult, TestResult, TestRun } from '../../../../functions/kinds/kind.ts';
 import type { RouteDeps } from '../../../../functions/kinds/route.ts';
 import { LeaseLost } from '../../../../functions/model/failure.ts';
 import { integrationKey } from '../../../../functions/model/ids.ts';
 import type { Integration } from '../../../../functions/model/integration.ts';
 import type { HttpClient } from '../../../../functions/platform/http/http.ts';
+import type { Upstream } from '../../../../functions/platform/upstream/upstream.ts';
 import { anIntegration } from './an-integration.ts';
-import { fakeUpstream, type SharedLimit } from './fake-upstream.ts';
+import { type FakeUpstreamOptions, fakeUpstream, type SharedLimit } from './fake-upstream.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** One integration with everything a run needs: the real store, a simulated carrier, time that waits for nobody. */
@@ -27,12 +28,15 @@ export interface Harness {
   /** What the runs call; `inProcess` unless replaced. */
   http: HttpClient;
   readonly inProcess: HttpClient;
+  /** What a run is given to call with. */
+  upstreamOf: (options: FakeUpstreamOptions) => Upstream;
   /** Links every SIM of the carrier, or the ones given. */
   link(sims?: SimulatedCarrier['sims']): Promise<void>;
   /** One slice. `checkpoint` and the run's number are kept as the engine would. */
   slice(options?: SliceOptions): Promise<SyncResult>;
   /** Slices until the run ends; RetryLater is waited out. */
   run(options?: SliceOptions): Promise<Exclude<SyncResult, { outcome: 'continue' }>>;
+  test(): Promise<TestResult>;
   devices(): Promise<DeviceView[]>;
   call(method: string, path: string, input?: CallInput): Promise<unknown>;
   readonly slices: number;
@@ -82,7 +86,7 @@ export function harness(options: HarnessOptions): Harness {
     integrationId: self.integration.id,
     integration: self.integration,
     credentials: simulated.credentials,
-    upstream: fakeUpstream({ http: self.http, clock, rateLimit, shared }),
+    upstream: self.upstreamOf({ http: self.http, clock, rateLimit, shared }),
     data,
     clock,
     signal: new AbortController().signal,
@@ -96,6 +100,7 @@ export function harness(options: HarnessOptions): Harness {
     checkpoint: null,
     saves: [],
     http: inProcess,
+    upstreamOf: fakeUpstream,
     inProcess,
     get slices() {
       return slices;
@@ -151,6 +156,8 @@ export function harness(options: HarnessOptions): Harness {
       }
       throw new Error('the run does not end');
     },
+
+    test: () => carrier.test(testRun()),
 
     async devices() {
       const found: DeviceView[] = [];

@@ -45,10 +45,15 @@ export function deviceInfo(found: HologramDevice): DeviceInfo {
   };
 }
 
-/** A device may have had several SIMs: the live one speaks for it. */
+/** A device may have had several SIMs: the live one speaks for it, or else one that is not dead. */
 function mainLink(found: HologramDevice): HologramLink | undefined {
   const links = found.links?.cellular ?? [];
-  return links.find(({ state }) => state && simStatus(state) === 'active') ?? links[0];
+  const statusOf = ({ state }: HologramLink) => (state ? simStatus(state) : undefined);
+  return (
+    links.find((link) => statusOf(link) === 'active') ??
+    links.find((link) => statusOf(link) !== 'deactivated') ??
+    links[0]
+  );
 }
 
 export function cycleOf(found: HologramDevice, window: UsageWindow): Cycle {
