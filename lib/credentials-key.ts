@@ -7,11 +7,9 @@ import type { LambdaFunction } from './lambda-function.ts';
 /** The key the tenants' data keys are wrapped with. What was sealed can only be opened with the same tenant as context. */
 export class CredentialsKey extends Construct {
   readonly key: Key;
-  private readonly local: boolean;
 
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id);
-    this.local = configuration.local;
     this.key = new Key(this, 'Key', {
       alias: `alias/${configuration.prefix}-credentials`,
       description: 'Wraps the data keys that seal credentials of Driftless',
@@ -29,9 +27,8 @@ export class CredentialsKey extends Construct {
   }
 
   private grant(fn: LambdaFunction, actions: readonly string[]): void {
-    // A call that does not say for which tenant is refused by KMS itself. Emulators do not know this condition.
-    const forSomeTenant = { Null: { 'kms:EncryptionContext:tenant': 'false' } };
-    fn.allow(actions, [this.key.keyArn], this.local ? undefined : forSomeTenant);
+    // A call that does not say for which tenant is refused by KMS itself.
+    fn.allow(actions, [this.key.keyArn], { Null: { 'kms:EncryptionContext:tenant': 'false' } });
     fn.setEnvironment('KMS_KEY_ID', this.key.keyId);
   }
 }

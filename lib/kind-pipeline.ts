@@ -31,14 +31,12 @@ export class KindPipeline extends Construct {
   readonly deadLetterQueue: Queue;
   readonly worker: LambdaFunction;
   readonly deadLetter: LambdaFunction;
-  private readonly local: boolean;
 
   constructor(scope: Construct, kind: DeployedKind, props: KindPipelineProps) {
     const { name } = kind;
     super(scope, name);
     const { configuration, data, credentialsKey, notifications } = props;
     this.kind = kind;
-    this.local = configuration.local;
     this.deadLetterQueue = deadLetterQueue(this, 'DeadLetters', {
       configuration,
       name: `${name}-dlq`,
@@ -94,9 +92,7 @@ export class KindPipeline extends Construct {
 
   /** Lets a function enqueue runs of this kind. */
   grantSend(fn: LambdaFunction): void {
-    // AWS knows no action of its own for a batch; MiniStack asks for one.
-    const actions = this.local ? ['sqs:SendMessage', 'sqs:SendMessageBatch'] : ['sqs:SendMessage'];
-    fn.allow(actions, [this.queue.queueArn]);
+    fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
     fn.setQueueUrl(this.kind.name, this.queue.queueUrl);
   }
 }

@@ -16,6 +16,8 @@ export interface Aws {
   call(service: string, target: string, body: unknown): Promise<Record<string, unknown>>;
   /** Lines that a function has logged and that contain the text. */
   logLines(functionName: string, containing: string): Promise<readonly string[]>;
+  /** What it has written for CloudWatch to make the metric of: dimensions and values by name. */
+  metricLines(functionName: string, metric: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   queueUrl(name: string): string;
 }
 
@@ -32,23 +34,28 @@ export function connectAws(endpoint: string): Aws {
     if (!response.ok) throw new Error(`${target} answered ${response.status}: ${JSON.stringify(answer)}`);
     return answer;
   };
+  const logLines: Aws['logLines'] = async (functionName, containing) => {
+    const found: string[] = [];
+    let nextToken: unknown;
+    do {
+      const page = await call('logs', 'Logs_20140328.FilterLogEvents', {
+        logGroupName: `/aws/lambda/${functionName}`,
+        ...(nextToken === undefined ? {} : { nextToken }),
+      });
+      found.push(...(page.events as { message: string }[]).map(({ message }) => message));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return found.filter((line) => line.includes(containing));
+  };
   return {
     dynamo: DynamoDBDocumentClient.from(new DynamoDBClient(options)),
     sqs: new SQSClient(options),
     sns: new SNSClient(options),
     call,
-    async logLines(functionName, containing) {
-      const found: string[] = [];
-      let nextToken: unknown;
-      do {
-        const page = await call('logs', 'Logs_20140328.FilterLogEvents', {
-          logGroupName: `/aws/lambda/${functionName}`,
-          ...(nextToken === undefined ? {} : { nextToken }),
-        });
-        found.push(...(page.events as { message: string }[]).map(({ message }) => message));
-        nextToken = page.nextToken;
-      } while (nextToken !== undefined);
-      return found.filter((line) => line.includes(containing));
+    logLines,
+    async metricLines(functionName, metric) {
+      const lines = await logLines(functionName, '"_aws"');
+      return lines.map((line) => JSON.parse(line)).filter((line) => metric in line);
     },
     queueUrl: (name) => `${endpoint}/000000000000/${name}`,
   };
