@@ -47,10 +47,9 @@ export function formatCursor(cursor: Cursor): string {
     feed,
     pause: pauseUntil,
     seen: seenAt,
-    // Mostly the same moment as `seen`.
-    alarms: alarmsAt === seenAt ? null : alarmsAt,
+    alarms: alarmsAt,
     open: openAlarmAt,
-    channels: channelsAt === seenAt ? null : channelsAt,
+    channels: channelsAt,
     p: [prints.state ?? '', prints.channels ?? '', prints.alarms ?? ''],
   };
   return JSON.stringify(Object.fromEntries(Object.entries(short).filter(([, value]) => value !== null)));
@@ -60,7 +59,6 @@ export function formatCursor(cursor: Cursor): string {
 export function parseCursor(text: string | null): Cursor {
   const short = parseObject(text);
   if (short === undefined) return NEW_CURSOR;
-  const seenAt = numberOf(short.seen);
   const [start, bytes] = Array.isArray(short.tail) ? short.tail : [];
   const [state, channels, alarms] = Array.isArray(short.p) ? short.p : [];
   return {
@@ -68,10 +66,10 @@ export function parseCursor(text: string | null): Cursor {
     tail: typeof start === 'number' && typeof bytes === 'number' ? { start, bytes } : null,
     feed: typeof short.feed === 'string' ? short.feed : null,
     pauseUntil: numberOf(short.pause),
-    seenAt,
-    alarmsAt: numberOf(short.alarms) ?? seenAt,
+    seenAt: numberOf(short.seen),
+    alarmsAt: numberOf(short.alarms),
     openAlarmAt: numberOf(short.open),
-    channelsAt: numberOf(short.channels) ?? seenAt,
+    channelsAt: numberOf(short.channels),
     prints: { state: printOf(state), channels: printOf(channels), alarms: printOf(alarms) },
   };
 }

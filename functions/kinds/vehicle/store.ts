@@ -1,8 +1,10 @@
-import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { LeaseLost } from '../../model/failure.ts';
 import { type IntegrationId, integrationKey, type TenantId } from '../../model/ids.ts';
 import type { DataTable } from '../kind.ts';
 import { type Block, type BlockStore, blockKey, blockStart } from './blocks/block.ts';
+
+const PARALLEL_READS = 20;
 
 /** Everything of one vehicle lies in its integration's partition of the data table: `m#<start>` blocks, `a#<id>` alarms, `channels`, `state`. */
 export interface VehicleStore extends BlockStore {
@@ -44,6 +46,11 @@ export function vehicleStore(
     }
   }
 
+  async function document(sk: string): Promise<Record<string, unknown> | undefined> {
+    const found = await client.send(new GetCommand({ TableName, Key: { pk, sk }, ConsistentRead: true }));
+    return found.Item;
+  }
+
   const blockItem = ({ start, bytes, expiresAt }: Block) => ({ sk: blockKey(start), b: bytes, expiresAt });
 
   return {
@@ -73,20 +80,14 @@ export function vehicleStore(
       for await (const page of pages) yield page.map(toBlock);
     },
 
-    async document(sk) {
-      const found = await client.send(new GetCommand({ TableName, Key: { pk, sk } }));
-      return found.Item;
-    },
+    document,
 
     async documents(sks) {
       const found: Record<string, unknown>[] = [];
-      for (let at = 0; at < sks.length; at += 100) {
-        let keys: Record<string, unknown>[] | undefined = sks.slice(at, at + 100).map((sk) => ({ pk, sk }));
-        while (keys !== undefined && keys.length > 0) {
-          const answer: Awaited<ReturnType<typeof batchGet>> = await batchGet(keys);
-          found.push(...(answer.Responses?.[TableName] ?? []));
-          keys = answer.UnprocessedKeys?.[TableName]?.Keys;
-        }
+      // One by one, since each is then tried again by itself when the table is busy; there are few.
+      for (let at = 0; at < sks.length; at += PARALLEL_READS) {
+        const answers = await Promise.all(sks.slice(at, at + PARALLEL_READS).map((sk) => document(sk)));
+        for (const item of answers) if (item !== undefined) found.push(item);
       }
       return found;
     },
@@ -112,10 +113,6 @@ export function vehicleStore(
       if (!stored) throw new LeaseLost('a later run has stored this vehicle’s data');
     },
   };
-
-  function batchGet(Keys: Record<string, unknown>[]) {
-    return client.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys } } }));
-  }
 }
 
 /** Blocks whose start lies in from … to, both inclusive. */

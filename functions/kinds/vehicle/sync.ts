@@ -200,12 +200,14 @@ async function storeBatch(slice: Slice, batch: Batch): Promise<void> {
 
 /** Not critical: what could not be read is read with the next run. */
 async function syncAlarms(slice: Slice): Promise<void> {
-  const { run, vehicle, store, retentionDays, cursor, checkpoint } = slice;
-  if (vehicle.alarms === undefined || slice.outOfTime()) return;
-  const { to } = checkpoint;
+  const { run, vehicle, store, retentionDays, checkpoint } = slice;
+  if (vehicle.alarms === undefined) return;
+  const { from: begin, to, counts } = checkpoint;
+  const cursor = { ...slice.cursor, alarmsAt: slice.cursor.alarmsAt ?? begin };
+  slice.cursor = cursor;
+  if (slice.outOfTime()) return;
   // A vehicle whose clock is behind, or which was out of reach, tells of alarms where its measurements are.
-  const measured = checkpoint.counts.told > 0 ? checkpoint.from : to;
-  const from = Math.min(measured, cursor.alarmsAt ?? checkpoint.from) - ALARM_OVERLAP_MS;
+  const from = Math.min(counts.told > 0 ? begin : to, cursor.alarmsAt) - ALARM_OVERLAP_MS;
   const open = cursor.openAlarmAt === null ? to : Math.max(cursor.openAlarmAt, to - OPEN_ALARM_MS);
   try {
     const alarms = await vehicle.alarms(Math.min(from, open), to);

@@ -109,6 +109,19 @@ describe('a gap', () => {
     expect(differences(await vehicle.stored(), simulated.truth(to - MINUTE, to))).toEqual([]);
   });
 
+  it('is read in smaller windows where a large answer takes too long', async () => {
+    const slowWhenLarge: Parameters<typeof aPulledVehicle>[3] = ({ path, query }) => {
+      const length = Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '');
+      return path === '/data' && length > 5 * MINUTE ? 'hang' : undefined;
+    };
+    const { vehicle, truth } = await afterOutage(30 * MINUTE, {}, {}, slowWhenLarge);
+    const outcome = await vehicle.run();
+    expect(outcome.result?.outcome).toBe('success');
+    const to = Date.parse(String(detail(outcome, 'to')));
+    const read = truth().filter(({ time }) => time < to);
+    expect(differences(await vehicle.stored(), read)).toEqual([]);
+  });
+
   it('ends with an error when every answer says that it is cut off', async () => {
     const row = (time: number) => ({ channel_id: 1, value: 1, time: new Date(time).toISOString() });
     const cutOff = (rows: (from: number) => unknown[]) => {

@@ -2,9 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBlock, encodeBlock } from '../../../../functions/kinds/vehicle/blocks/codec.ts';
 import { countPoints, type Series } from '../../../../functions/kinds/vehicle/blocks/series.ts';
-import { sensorNoise } from './noise.ts';
+import { measure, sensors } from '../../../../functions/kinds/vehicle/simulator/sensors.ts';
 
 const START = Date.parse('2026-11-22T10:00:00.000Z');
+
+/** What 25 sensors say: a level, a slow swing and noise, two decimals, at 1 Hz. */
+function sensorNoise(from: number, seconds: number, vehicle = 1): Series[] {
+  const times = Array.from({ length: seconds }, (_, second) => from + second * 1000);
+  return sensors(25).map((sensor) => ({
+    channel: String(sensor.channelId),
+    times,
+    values: times.map((time) => measure(sensor, time, vehicle)),
+  }));
+}
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 const decimal = fc
@@ -106,15 +116,15 @@ describe('a block', () => {
 
 describe('the size of a block', () => {
   it('is at most 1.25 bytes a point for a minute of 25 sensors with two decimals', () => {
-    for (let seed = 1; seed <= 20; seed++) {
-      const minute = sensorNoise(START, 60, seed);
+    for (let vehicle = 1; vehicle <= 20; vehicle++) {
+      const minute = sensorNoise(START, 60, vehicle);
       expect(encodeBlock(minute).length / countPoints(minute)).toBeLessThanOrEqual(1.25);
     }
   });
 
   it('leaves room for a key in one write unit for half a minute', () => {
-    for (let seed = 1; seed <= 20; seed++) {
-      expect(encodeBlock(sensorNoise(START, 30, seed)).length).toBeLessThan(1024 - 160);
+    for (let vehicle = 1; vehicle <= 20; vehicle++) {
+      expect(encodeBlock(sensorNoise(START, 30, vehicle)).length).toBeLessThan(1024 - 160);
     }
   });
 

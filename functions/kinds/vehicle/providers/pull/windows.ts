@@ -72,14 +72,14 @@ function startAt({ from, to, position }: ReadRequest): Position {
   return { at: from, step, largest: step, pages: 0, channel: null };
 }
 
-/** An answer beyond the size limit is as good as one that is cut off before its first row. */
+/** What is too large, or takes too long to come, is asked for in smaller windows, as if it had been cut off at once. */
 async function askRows(ask: AskRows, from: number, to: number): Promise<Rows> {
   try {
     return await ask(from, to);
   } catch (error) {
-    if (!(error instanceof UpstreamError) || error.problem !== 'too_large') throw error;
-    if (to - from <= SMALLEST_WINDOW_MS) throw error;
-    return { rows: [], truncated: true };
+    const tooMuch = error instanceof UpstreamError && (error.problem === 'too_large' || error.problem === 'timeout');
+    if (tooMuch && to - from > SMALLEST_WINDOW_MS) return { rows: [], truncated: true };
+    throw error;
   }
 }
 
