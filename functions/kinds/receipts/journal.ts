@@ -124,10 +124,9 @@ export async function openJournal(token: number, partition: Partition): Promise<
         return;
       }
       last = await lastEntry(partition);
-      // The answer to an earlier, committed try of this very write was lost.
-      if (last.token === token && last.position === next.position && last.arrival?.order === arrival?.order) return;
       await settle();
-      if (arrival !== null && noted.has(arrival.order)) return;
+      // An older run has noted it, or the answer to an earlier try of this very write was lost.
+      if (arrival === null ? last.token === token : noted.has(arrival.order)) return;
     }
   }
 

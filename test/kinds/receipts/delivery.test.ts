@@ -70,6 +70,23 @@ describe('a batch', () => {
     expect(await register.status()).toMatchObject({ pending: 0, synced: 2 });
   });
 
+  it('comes to the same when the first answer to every write is lost and the SDK tries again', async () => {
+    const { register } = anOfdRegister(
+      { refuse: ({ items }) => (JSON.stringify(items).includes('bad') ? 'no' : undefined) },
+      {
+        outside: async (what, call) => {
+          if (/^(Put|Update|Delete|TransactWrite)Command$/.test(what)) await call().catch(() => undefined);
+          return call();
+        },
+      },
+    );
+    const receiptId = await register.take('a', aSale());
+    await register.take('b', aSale('bad'));
+    expect(await register.run()).toMatchObject({ details: { synced: 1, failed: 1 }, nextSyncAt: null });
+    expect(await register.list('synced')).toMatchObject([{ receipt_id: receiptId, retry_count: 0 }]);
+    expect(register.letters.size).toBe(1);
+  });
+
   it('stops in time and goes on in the next run', async () => {
     const { register, clock } = anOfdRegister({
       faults: sends(() => {

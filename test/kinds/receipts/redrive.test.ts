@@ -53,8 +53,12 @@ describe('redrive', () => {
     await expectAllAtRest(register, new Set([receiptId]), operator.ledger);
   });
 
-  it('loses nothing when the worker died with the letter delivered and the receipt still in the queue', async () => {
+  it.each([
+    ['before the next run', false],
+    ['while the next run is looking', true],
+  ])('loses nothing when the worker died over the letter and a person redrives it %s', async (_when, duringTheRun) => {
     let dead = false;
+    let meanwhile: (() => Promise<void>) | undefined;
     const { register, operator } = anOfdRegister(
       { refuse: ({ items }) => (JSON.stringify(items).includes('good') ? undefined : 'bad name') },
       {
@@ -63,15 +67,21 @@ describe('redrive', () => {
             dead = true;
             throw new Crash('the process died');
           }
-          return call();
+          const answer = await call();
+          if (what === 'BatchGetCommand') await meanwhile?.();
+          return answer;
         },
       },
     );
     const receiptId = await register.take('k', aSale('bad'));
     await expect(register.run()).rejects.toThrow(Crash);
     const [letterId = ''] = register.letters.keys();
-    // The person is quicker than the next run.
-    await register.redrive(letterId, aSale('good'));
+    const redrive = (): Promise<void> => {
+      meanwhile = undefined;
+      return register.redrive(letterId, aSale('good'));
+    };
+    if (duringTheRun) meanwhile = redrive;
+    else await redrive();
     await register.drain();
     await expectAllAtRest(register, new Set([receiptId]), operator.ledger);
     expect(await register.status()).toMatchObject({ synced: 1, dead_lettered: 0 });
