@@ -12,22 +12,33 @@ export interface Part {
   readonly types: readonly string[];
 }
 
-const HEADER = '| part | where | may import | only types of |';
+const HEADER = ['part', 'where', 'may import', 'only types of'];
+const EVERYTHING = 'all below';
 
 export function readImportTable(): readonly Part[] {
-  const lines = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').split('\n');
-  const start = lines.indexOf(HEADER);
-  if (start < 0) throw new Error(`CONTRIBUTING.md has no table with the header ${HEADER}`);
-  const rows = lines.slice(start + 2);
-  return rows.slice(0, rows.indexOf('')).map((row) => {
-    const [name = '', where = '', imports = '', types = ''] = row.split('|').slice(1, -1);
-    return {
-      name: name.trim(),
-      where: list(where).map((pattern) => asRegExp(pattern.replaceAll('`', ''))),
-      imports: list(imports),
-      types: list(types),
-    };
-  });
+  const rows = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')
+    .split('\n')
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  const header = rows.findIndex((cells) => cells.join() === HEADER.join());
+  if (header < 0) throw new Error(`CONTRIBUTING.md has no table with the columns ${HEADER.join(', ')}`);
+  // Below the header is the line under it; the table ends at the first line that is no row.
+  const table = rows.slice(header + 2);
+  const parts = table.slice(
+    0,
+    table.findIndex((cells) => cells.length === 0),
+  );
+  const names = parts.map(([name = '']) => name);
+  return parts.map(([name = '', where = '', imports = '', types = ''], row) => ({
+    name,
+    where: list(where).map((pattern) => asRegExp(pattern.replaceAll('`', ''))),
+    imports: imports === EVERYTHING ? names.slice(row + 1) : list(imports),
+    types: list(types),
+  }));
 }
 
 /** The part a file belongs to: the first row that fits. */
