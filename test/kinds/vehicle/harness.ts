@@ -20,6 +20,7 @@ import type { HttpClient } from '../../../functions/platform/http/http.ts';
 import { parseJson } from '../../../functions/platform/http/parse-json.ts';
 import type { Upstream } from '../../../functions/platform/upstream/upstream.ts';
 import type { TestDynamoDb } from '../../support/embedded-aws.ts';
+import { MemoryDynamoDb } from '../../support/memory-dynamodb/memory-dynamodb.ts';
 
 export const START = Date.parse('2026-11-22T10:00:00.000Z');
 
@@ -71,9 +72,12 @@ export class CallCounter {
   }
 }
 
+/** The embedded engine, whose units are counted, or the one in memory, for long simulations. */
+export type VehicleDatabase = TestDynamoDb | MemoryDynamoDb;
+
 export interface BenchOptions {
   readonly http: HttpClient;
-  readonly db: TestDynamoDb;
+  readonly db: VehicleDatabase;
   readonly clock: MovingClock;
   readonly provider?: string;
   readonly baseUrl?: string | null;
@@ -235,7 +239,13 @@ export class TestVehicle {
   }
 
   private countedClient(counter: CallCounter): DynamoDBDocumentClient {
-    const { client } = this.options.db;
+    const { db } = this.options;
+    const { client } = db;
+    if (db instanceof MemoryDynamoDb) {
+      return {
+        send: (command: never) => counter.through(() => client.send(command)),
+      } as unknown as DynamoDBDocumentClient;
+    }
     const send = (command: { input: Record<string, unknown>; constructor: { name: string } }) =>
       counter.through(async () => {
         command.input.ReturnConsumedCapacity = 'TOTAL';
@@ -313,7 +323,7 @@ export function differences(stored: Map<string, number[]>, truth: readonly TrueV
 
 /** A simulated vehicle and the integration that reads it. `disturb` may answer in its stead. */
 export function aPulledVehicle(
-  db: TestDynamoDb,
+  db: VehicleDatabase,
   options: Partial<SimulatedVehicleOptions> = {},
   bench: Partial<BenchOptions> = {},
   disturb: (request: SimulatedRequest) => SimulatedAnswer | undefined = () => undefined,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chance } from '../../../functions/kinds/vehicle/simulator/sensors.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/embedded-aws.ts';
+import { MemoryDynamoDb } from '../../support/memory-dynamodb/memory-dynamodb.ts';
 import { aPulledVehicle, CallCounter, Crash, differences, START } from './harness.ts';
 
 let db: TestDynamoDb;
@@ -69,7 +70,7 @@ describe('a worker that dies at any call', () => {
   it('of a run that fills a gap window by window', async () => {
     const calls = await dieEverywhere(async () => {
       // Ten-minute windows, one of them across the hour.
-      const all = aPulledVehicle(db, { channels: 2, periodMs: 20_000, rowLimit: 70 });
+      const all = aPulledVehicle(new MemoryDynamoDb(), { channels: 2, periodMs: 20_000, rowLimit: 70 });
       all.clock.pass(35 * MINUTE);
       const since = all.clock.now() - MINUTE;
       await all.vehicle.run();
@@ -157,12 +158,12 @@ class FreezingCounter extends CallCounter {
 }
 
 describe('several days', () => {
-  it.each([1, 2])(
+  it.each([1, 2, 3, 4])(
     'with outages, crashes, truncation, late rows and a wrong clock end with each measurement stored once (seed %i)',
     async (seed) => {
       const late = { share: 0.01, byMs: 9 * MINUTE };
       const { clock, simulated, vehicle, faults } = aPulledVehicle(
-        db,
+        new MemoryDynamoDb(),
         { seed, channels: 3, periodMs: MINUTE, rowLimit: 200, nulls: 0.02, late },
         { config: { lookbackSeconds: 1200 } },
       );

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestDynamoDb, type TestDynamoDb } from '../../support/embedded-aws.ts';
+import { describe, expect, it } from 'vitest';
+import { MemoryDynamoDb } from '../../support/memory-dynamodb/memory-dynamodb.ts';
 import { aPulledVehicle, differences, type Outcome, START } from './harness.ts';
 
-let db: TestDynamoDb;
-beforeAll(async () => {
-  db = await startTestDynamoDb();
-});
-afterAll(() => db.close());
+const db = new MemoryDynamoDb();
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
