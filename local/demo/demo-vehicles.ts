@@ -10,6 +10,10 @@ const TRUCK_KEY = 'truck-simulated-key-0001';
 const TRACCAR_TOKEN = 'traccar-simulated-token-0001';
 const SAMSARA_TOKEN = 'samsara-simulated-token-0001';
 
+/** Every ten minutes one truck is out of reach for two. */
+const TRIP_MS = 600_000;
+const COVERED_MS = 480_000;
+
 /** Trucks that are pulled, one of which is out of reach now and then, and a vehicle behind each of two services. */
 export const startDemoVehicles: StartDemoPart = async (clock) => {
   const trucks = [1, 2, 3].map((seed) =>
@@ -23,8 +27,9 @@ export const startDemoVehicles: StartDemoPart = async (clock) => {
     }),
   );
   const roaming = trucks[2];
+  const startedAt = clock.now();
   const coverage = setInterval(() => {
-    if (roaming !== undefined) roaming.faults.offline = Math.floor(clock.now() / 120_000) % 5 === 0;
+    if (roaming !== undefined) roaming.faults.offline = (clock.now() - startedAt) % TRIP_MS > COVERED_MS;
   }, 5_000);
   coverage.unref();
   const server = await serveSimulators({

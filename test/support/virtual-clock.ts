@@ -7,7 +7,7 @@ interface Timer {
 }
 
 /** Turns of the event loop given to work that is not waiting for time, before time goes on. */
-const SETTLE_TURNS = 4;
+const SETTLE_TURNS = 1;
 
 /** A clock that stands still until it is told to go on: then it goes from timer to timer, letting everything between them finish. */
 export class VirtualClock implements Clock {

@@ -41,14 +41,17 @@ export class WorkerProcess {
   private frozenUntil = 0;
   private readonly runtime: Runtime;
   private readonly chooseFault: ChooseFault;
+  private readonly skewMs: number;
   private readonly death: Promise<never>;
   private rejectDeath: (error: Error) => void = () => undefined;
   readonly dispatch: (tick: Tick, context: Context) => Promise<unknown>;
   readonly execute: (event: SQSEvent, context: Context) => Promise<unknown>;
   readonly deadLetter: (event: SQSEvent, context: Context) => Promise<unknown>;
 
-  constructor(runtime: Runtime, kinds: Kinds, chooseFault: ChooseFault = () => undefined) {
+  /** `skewMs`: how far its clock is ahead of the world's. */
+  constructor(runtime: Runtime, kinds: Kinds, chooseFault: ChooseFault = () => undefined, skewMs = 0) {
     this.runtime = runtime;
+    this.skewMs = skewMs;
     this.chooseFault = chooseFault;
     this.death = new Promise((_, reject) => {
       this.rejectDeath = reject;
@@ -84,7 +87,7 @@ export class WorkerProcess {
 
   /** The runtime as the code in this process sees it. */
   private inside(): Runtime {
-    const { dynamo, sqs, http } = this.runtime;
+    const { dynamo, sqs, http, clock } = this.runtime;
     const guardSend = <Client extends { send: (...args: never[]) => unknown }>(client: Client): Client =>
       ({
         ...client,
@@ -93,6 +96,7 @@ export class WorkerProcess {
       }) as Client;
     return {
       ...this.runtime,
+      clock: { now: () => clock.now() + this.skewMs, sleep: (ms, signal) => clock.sleep(ms, signal) },
       dynamo: guardSend(dynamo),
       sqs: guardSend(sqs),
       http: { send: (request) => this.guard('http', request, () => http.send(request)) },

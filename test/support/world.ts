@@ -22,8 +22,10 @@ import {
   updateIntegration,
 } from '../../functions/store/integrations.ts';
 import { EventSourceMapping } from '../../local/event-source-mapping/event-source-mapping.ts';
+import { SqsEngine } from '../../local/sqs/engine.ts';
 import { ensureQueues, type QueuePair } from '../../local/sqs/ensure-queues.ts';
-import { createTestSqs, type TestSqs } from './embedded-aws.ts';
+import { directSqsClient } from './direct-sqs.ts';
+import type { TestSqs } from './embedded-aws.ts';
 import { MemoryDynamoDb } from './memory-dynamodb/memory-dynamodb.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { type ChooseFault, WorkerProcess } from './worker-process.ts';
@@ -35,6 +37,8 @@ export interface WorldOptions {
   readonly start?: string;
   readonly tickSeconds?: number;
   readonly chooseFault?: ChooseFault;
+  /** Clock skew of the next worker process, ms. */
+  readonly skewMs?: () => number;
   readonly indexLagMs?: () => number;
   readonly maxConcurrency?: number;
   readonly http?: HttpClient;
@@ -74,7 +78,7 @@ export class World {
     this.options = options;
     this.tickMs = (options.tickSeconds ?? 60) * 1000;
     this.runtime = this.createRuntime();
-    this.process = new WorkerProcess(this.runtime, options.kinds, options.chooseFault);
+    this.process = this.newProcess();
     const { maxConcurrency = 10 } = options;
     this.mappings = KIND_NAMES.flatMap((kind) => {
       const { url, arn, deadLetterUrl, deadLetterArn } = queues[kind];
@@ -92,7 +96,8 @@ export class World {
       now: () => clock.now(),
       ...(options.indexLagMs !== undefined && { indexLagMs: options.indexLagMs }),
     });
-    const sqs = createTestSqs(clock);
+    const engine = new SqsEngine({ clock });
+    const sqs: TestSqs = { engine, client: directSqsClient(engine) };
     const queues = await ensureQueues(sqs.client, 'memory', KIND_NAMES);
     return new World({ clock, dynamo, sqs, queues }, options);
   }
@@ -140,9 +145,14 @@ export class World {
   /** Lambda starts a new environment when one has died. */
   private alive(): WorkerProcess {
     if (this.process.isDead) {
-      this.process = new WorkerProcess(this.runtime, this.options.kinds, this.options.chooseFault);
+      this.process = this.newProcess();
     }
     return this.process;
+  }
+
+  private newProcess(): WorkerProcess {
+    const { kinds, chooseFault, skewMs } = this.options;
+    return new WorkerProcess(this.runtime, kinds, chooseFault, skewMs?.() ?? 0);
   }
 
   private async tick(): Promise<void> {
@@ -191,6 +201,11 @@ export class World {
       mapping.step().catch(() => undefined);
     }
     return pumped;
+  }
+
+  /** Lambda recycles environments: the next invocation gets a fresh one. */
+  recycle(): void {
+    this.process = this.newProcess();
   }
 
   get db(): ReturnType<typeof databaseOf> {
