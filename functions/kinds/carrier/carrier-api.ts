@@ -71,7 +71,11 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
   const signed = async <T>(request: UpstreamRequest, send: (request: UpstreamRequest) => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       const own = await auth.headers();
-      const secrets = [...auth.secrets, ...Object.values(own)];
+      // A carrier may echo a token with or without the word before it.
+      const secrets = [
+        ...auth.secrets,
+        ...Object.values(own).flatMap((value) => [value, value.split(' ').at(-1) ?? value]),
+      ];
       try {
         return await send({ ...request, headers: { Accept: 'application/json', ...request.headers, ...own }, secrets });
       } catch (error) {
@@ -103,7 +107,7 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
 
     async write(path, body) {
       const isJson = 'json' in body;
-      const response = await signed(
+      const { response, secrets } = await signed(
         {
           method: 'POST',
           url: urlOf(account.baseUrl, path),
@@ -113,11 +117,11 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
           redirects: 'none',
           accept: REFUSALS,
         },
-        (request) => upstream.send(request),
+        async (request) => ({ response: await upstream.send(request), secrets: request.secrets ?? [] }),
       );
       const answer = parseAnswer(response, title);
       if (response.status < 300) return answer;
-      const words = carrierWords(answer, auth.secrets);
+      const words = carrierWords(answer, secrets);
       throw new PermanentError(`${title} refused (${response.status})${words === '' ? '.' : `: ${words}`}`, 'rejected');
     },
   };

@@ -28,7 +28,8 @@ export async function syncCarrier(run: Run, provider: CarrierProvider): Promise<
   const account = openAccount({ ...run, upstream }, provider.description, run.deadline);
   const client = provider.open(account);
   const fleet = await loadFleet(partition);
-  const anew = (): Walk => beginWalk(firstPhase(provider, client, account), clock.now());
+  const lastOrdinal = fleet.links.at(-1)?.ordinal ?? -1;
+  const anew = (): Walk => beginWalk(firstPhase(provider, client, account), lastOrdinal, clock.now());
   if (fleet.links.length === 0) {
     return { outcome: 'success', recordsCount: 0, stored: false, details: detailsOf(anew(), fleet, run) };
   }

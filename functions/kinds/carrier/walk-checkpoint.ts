@@ -9,6 +9,8 @@ import { OrdinalSet } from './ordinal-set.ts';
 export interface Walk {
   /** Epoch ms; every device of a walk is asked about the same window. */
   readonly startedAt: number;
+  /** The last device there was when it began: one that was linked since may have been passed already. */
+  readonly lastOrdinal: number;
   /** `bulk`: pages with usage. `list`: pages of the inventory. `devices`: one by one. */
   phase: 'bulk' | 'list' | 'devices';
   /** The provider's place in its pages. */
@@ -45,6 +47,7 @@ const stored = z.object({
   version: z.number(),
   carriedParts: z.number(),
   startedAt: z.number(),
+  lastOrdinal: z.number(),
   phase: z.enum(['bulk', 'list', 'devices']),
   at: z.string().nullable(),
   pages: z.number(),
@@ -63,8 +66,9 @@ const stored = z.object({
 });
 export type WalkCheckpoint = z.output<typeof stored>;
 
-export const beginWalk = (phase: Walk['phase'], now: number): Walk => ({
+export const beginWalk = (phase: Walk['phase'], lastOrdinal: number, now: number): Walk => ({
   startedAt: now,
+  lastOrdinal,
   phase,
   at: null,
   carry: undefined,

@@ -127,7 +127,7 @@ function leavePages(walk: Walk, error: UpstreamError, { fleet, provider }: WalkS
 function settleAbsent(walk: Walk, { fleet, config, clock, provider }: WalkSteps): void {
   const { cycle } = usageWindow(walk.startedAt, config.billingCycleDay ?? 1);
   for (const link of fleet.links) {
-    if (isDone(link, walk)) continue;
+    if (isDone(link, walk) || link.ordinal > walk.lastOrdinal) continue;
     if (walk.known.has(link.ordinal)) {
       const usage = { dataUsedBytes: null, billingCycleStart: cycle.start, billingCycleEnd: cycle.end };
       fleet.apply({ ...link, usage: { ...usage, sessions: null, raw: null } }, walk, clock.now());

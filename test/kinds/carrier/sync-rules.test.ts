@@ -167,6 +167,17 @@ it('begins anew when a place in the pages has become worthless', async () => {
   await expectRightToTheByte(own, carrier);
 });
 
+it('does not call a device unknown that was linked when the walk had passed it', async () => {
+  const { carrier, own } = await setUp('hologram', { integration: { config: { pageSize: 3 } } });
+  await own.slice({ sliceMs: 0 });
+  const [first] = carrier.sims;
+  if (first === undefined) throw new Error('no SIM');
+  await own.link([{ ...first, deviceId: 'linked-late' }]);
+  expect(await own.run()).toMatchObject({ outcome: 'success', recordsCount: 10 });
+  expect((await own.devices()).find(({ deviceId }) => deviceId === 'linked-late')).toMatchObject({ lastError: null });
+  expect(await own.run()).toMatchObject({ outcome: 'success', recordsCount: 11 });
+});
+
 it('does not go on with a walk of other settings', async () => {
   const { carrier, own } = await setUp('hologram', { integration: { config: { pageSize: 3 } } });
   await own.slice({ sliceMs: 0 });

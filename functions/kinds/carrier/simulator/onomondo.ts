@@ -1,5 +1,6 @@
-import { monthCycle } from '../cycle.ts';
+import { type Cycle, monthCycle } from '../cycle.ts';
 import { dailyUsage, monthStart } from './calendar-month.ts';
+import type { Faults } from './faults.ts';
 import type { CarrierWire, WireAnswer, WireCall } from './simulated-carrier.ts';
 import type { SimulatedSim } from './simulated-sim.ts';
 
@@ -14,22 +15,37 @@ const simOf = (sim: SimulatedSim) => ({
   online_at: '2026-11-21T10:00:00.000Z',
 });
 
-/** Records of a calendar month, one per SIM and day, in pages. */
-function usage(call: WireCall, sims: readonly SimulatedSim[]): WireAnswer {
-  const [, month] = /^time:(\d{4}-\d{2})$/.exec(call.query.get('filter') ?? '') ?? [];
-  if (month === undefined) return { status: 400, body: { message: 'filter is required' } };
-  const { start, end } = monthCycle(Date.parse(`${month}-01`), 1);
-  const records = sims.flatMap((sim) =>
-    dailyUsage(sim, start, Math.min(end, call.now)).map((day) => ({
+/** Records of a calendar month, one per SIM and day. */
+function recordsOf(
+  sims: readonly SimulatedSim[],
+  { start, end }: Cycle,
+  { now, faults }: WireCall,
+): readonly unknown[] {
+  return sims.flatMap((sim) =>
+    dailyUsage(sim, start, Math.min(end, now)).map((day) => ({
       sim_id: sim.carrierDeviceId,
       iccid: sim.iccid,
       time: new Date(day.start).toISOString().slice(0, 19).replace('T', ' '),
-      bytes: call.faults.failing.has(sim.carrierDeviceId) ? 'many' : day.bytes,
+      bytes: faults.failing.has(sim.carrierDeviceId) ? 'many' : day.bytes,
       network: 'Telenor',
     })),
   );
-  const limit = Math.min(Number(call.query.get('limit') ?? 100), call.maxPageSize);
-  const begin = Number((call.query.get('next_page') ?? 'after:0').slice('after:'.length));
+}
+
+/** The records of one walk are made once, not for every page. */
+const prepared = new WeakMap<Faults, { readonly key: string; readonly records: readonly unknown[] }>();
+
+function usage(call: WireCall, sims: readonly SimulatedSim[]): WireAnswer {
+  const { query, faults, now } = call;
+  const [, month] = /^time:(\d{4}-\d{2})$/.exec(query.get('filter') ?? '') ?? [];
+  if (month === undefined) return { status: 400, body: { message: 'filter is required' } };
+  const changes = sims.map(({ extra }) => extra.length).reduce((sum, each) => sum + each, 0);
+  const key = [month, now, sims.length, sims[0]?.index, faults.failing.size, changes].join(' ');
+  const known = prepared.get(faults);
+  const records = known?.key === key ? known.records : recordsOf(sims, monthCycle(Date.parse(`${month}-01`), 1), call);
+  prepared.set(faults, { key, records });
+  const limit = Math.min(Number(query.get('limit') ?? 100), call.maxPageSize);
+  const begin = Number((query.get('next_page') ?? 'after:0').slice('after:'.length));
   const more = begin + limit < records.length;
   const pagination = { next_page: more ? `after:${begin + limit}` : null, has_more: more };
   return { status: 200, body: { pagination, usage: records.slice(begin, begin + limit) } };

@@ -108,7 +108,7 @@ export function harness(options: HarnessOptions): Harness {
 
     async link(sims = simulated.sims) {
       const pk = integrationKey(self.integration.tenantId, self.integration.id);
-      if (sims.length <= 25 || linked > 0) {
+      if (linked > 0) {
         const partition = openPartition(pk, data);
         for (const { deviceId, carrierDeviceId, name } of sims) {
           await saveLink({ deviceId, carrierDeviceId, name, iccid: null }, partition);

@@ -11,6 +11,8 @@ export interface HologramApi extends CarrierApi {
   /** One page of a list. */
   page(path: string, query: Query): Promise<{ readonly items: readonly unknown[]; readonly after: string | null }>;
   one(path: string): Promise<unknown>;
+  /** What Hologram says of a refusal, for people. */
+  refusal(error: string | null | undefined): string;
 }
 
 export function hologramApi(account: Account): HologramApi {
@@ -18,18 +20,21 @@ export function hologramApi(account: Account): HologramApi {
   const auth = basicAuth('apikey', required(account.credentials.apiKey));
   const api = carrierApi(TITLE, account, auth);
 
+  const refusal = (error: string | null | undefined): string =>
+    `${TITLE} refused: ${carrierWords({ error }, auth.secrets) || 'no reason given'}`;
+
   const read = async (path: string, query?: Query) => {
     const { body } = await api.get(path, query);
     const answer = parseBody(envelope, body, `${TITLE}'s answer`);
     if (!answer.success) {
-      const words = carrierWords({ error: answer.error }, auth.secrets);
-      throw new UpstreamError(`${TITLE} refused${words === '' ? '' : `: ${words}`}`, { problem: 'status' });
+      throw new UpstreamError(refusal(answer.error), { problem: 'status' });
     }
     return answer;
   };
 
   return {
     ...api,
+    refusal,
     async page(path, query) {
       const { data, continues, lastid, links } = await read(path, query);
       if (!Array.isArray(data)) throw new UpstreamError(`${TITLE}'s list is not a list`, { problem: 'bad_body' });

@@ -77,7 +77,7 @@ function hologramClient(api: HologramApi, account: Account): CarrierClient {
     async claimSim(claim) {
       const body = claimBody(claim, accountId);
       const answer = await api.write(`/links/cellular/sim_${claim.iccid}/claim`, { json: body });
-      return readClaim(claim, answer);
+      return readClaim(claim, answer, api);
     },
 
     async check() {
@@ -95,9 +95,9 @@ function claimBody(claim: SimClaim, accountId: string | null): object {
 }
 
 /** The answer is a list, though one SIM was claimed. */
-function readClaim(claim: SimClaim, answer: unknown): ClaimedSim {
+function readClaim(claim: SimClaim, answer: unknown, api: HologramApi): ClaimedSim {
   const { success, error, data } = parseBody(claimed, answer, `${TITLE}'s answer to the claim`);
-  if (!success) throw new PermanentError(`${TITLE} refused: ${error ?? 'no reason given'}`, 'rejected');
+  if (!success) throw new PermanentError(api.refusal(error), 'rejected');
   const own = data?.find(({ sim }) => sim === claim.iccid) ?? data?.[0];
   if (own === undefined) {
     throw new UpstreamError(`${TITLE}'s answer to the claim names no device`, {
