@@ -5,6 +5,9 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { readConfiguration } from '../../lib/configuration.ts';
 import { DriftlessStack } from '../../lib/driftless-stack.ts';
 
+// The CDK's own check of the template takes seconds; every real synth, and so the emulator suite, makes it.
+process.env.CDK_VALIDATION = 'false';
+
 const ROOT = join(import.meta.dirname, '..', '..');
 const { context: flags } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
 
@@ -16,6 +19,15 @@ export interface Synthesized {
 
 /** The stack as bin/driftless.ts makes it, with the settings given; without bundling, which only takes time here. */
 export function synthesize(settings: Readonly<Record<string, unknown>> = {}): Synthesized {
+  const key = JSON.stringify(settings);
+  const made = synthesized.get(key) ?? make(settings);
+  synthesized.set(key, made);
+  return made;
+}
+
+const synthesized = new Map<string, Synthesized>();
+
+function make(settings: Readonly<Record<string, unknown>>): Synthesized {
   const app = new App({ context: { ...flags, 'aws:cdk:bundling-stacks': [] } });
   const configuration = readConfiguration(settings, { CDK_DEFAULT_ACCOUNT: '123456789012' });
   const stack = new DriftlessStack(app, configuration.prefix, configuration);
