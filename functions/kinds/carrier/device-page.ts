@@ -16,8 +16,9 @@ export interface DevicePage {
   change(ordinal: Ordinal, change: StateChange): void;
   /** Drops the states of devices that are no longer linked. */
   keepOnly(linked: ReadonlySet<Ordinal>): void;
-  /** What must be written; undefined when only times of reading are new. */
-  packed(): Uint8Array | undefined;
+  /** Whether it must be written; false when only times of reading are new. */
+  readonly changed: boolean;
+  pack(): Uint8Array;
   /** Usage by UTC day and slot that came in since the last `stored`. */
   readonly days: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Something was read since the last `stored`, changed or not. */
@@ -34,6 +35,9 @@ export function devicePage(number: number, packed: Uint8Array | undefined): Devi
   return {
     number,
     days,
+    get changed() {
+      return changed;
+    },
     get wasRead() {
       return read;
     },
@@ -53,7 +57,7 @@ export function devicePage(number: number, packed: Uint8Array | undefined): Devi
         if (!linked.has(number * DEVICES_PER_PAGE + slot)) states.delete(slot);
       }
     },
-    packed: () => (changed ? packStates(states) : undefined),
+    pack: () => packStates(states),
     stored() {
       changed = false;
       read = false;

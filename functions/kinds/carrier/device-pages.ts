@@ -59,8 +59,9 @@ export async function savePages(
     for (const day of await changedDays(page, partition)) {
       await partition.putFenced(dayKey(page.number, String(day.date)), day, token);
     }
-    const devices = page.packed();
-    if (devices !== undefined) await partition.putFenced(stateKey(page.number), { page: page.number, devices }, token);
+    if (page.changed) {
+      await partition.putFenced(stateKey(page.number), { page: page.number, devices: page.pack() }, token);
+    }
     page.stored();
   };
   for (let at = 0; at < pages.length; at += PAGES_AT_ONCE) {

@@ -53,7 +53,7 @@ export async function loadFleet(partition: Partition): Promise<Fleet> {
     const all = [...pages.values()].filter(
       (page) =>
         page.wasRead &&
-        page.packed() === undefined &&
+        !page.changed &&
         (byPage.get(page.number) ?? []).every(({ ordinal }) => walk.read.has(ordinal) || page.stateOf(ordinal).stale),
     );
     if (all.length === 0) return undefined;

@@ -57,8 +57,12 @@ export async function syncCarrier(run: Run, provider: CarrierProvider): Promise<
       walk = anew();
       done = await goOn(walk, { ...steps, carried: null });
     }
-    const checkpoint = await store();
-    if (!done) return { outcome: 'continue', checkpoint, details: detailsOf(walk, fleet, run) };
+    if (!done) return { outcome: 'continue', checkpoint: await store(), details: detailsOf(walk, fleet, run) };
+    if (nothingWasRead(walk)) {
+      if (walk.forbidden > 0) throw rejectedCredential(title, 403);
+      return failed(walk, fleet, run, nothingRead(walk, title));
+    }
+    await store();
     return finish(walk, fleet, run, title);
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
@@ -114,12 +118,12 @@ const placeOf = (walk: Walk): string => `${doneOf(walk)} ${walk.at} ${walk.posit
 const doneOf = ({ read, failed, unknown, silent }: Walk): number =>
   read.size + failed.size + unknown.size + silent.size;
 
+/** Every device failed, for whatever reason: what is known stays as it is. */
+const nothingWasRead = ({ read, silent, failed }: Walk): boolean =>
+  read.size === 0 && silent.size === 0 && failed.size > 0;
+
 function finish(walk: Walk, fleet: Fleet, run: Run, title: string): SyncResult {
-  const { read, failed: notRead, unknown, silent } = walk;
-  if (read.size === 0 && silent.size === 0 && notRead.size > 0) {
-    if (walk.forbidden > 0) throw rejectedCredential(title, 403);
-    return failed(walk, fleet, run, nothingRead(walk, title));
-  }
+  const { read, failed: notRead, unknown } = walk;
   const base = { recordsCount: read.size, stored: read.size > 0, details: detailsOf(walk, fleet, run) };
   if (notRead.size === 0 && unknown.size === 0) return { outcome: 'success', ...base };
   const total = fleet.links.length;

@@ -109,6 +109,7 @@ async function nextPage(walk: Walk, { client, fleet, config, carried, provider }
 function enterDevices(walk: Walk): void {
   walk.phase = 'devices';
   walk.at = null;
+  walk.carry = undefined;
 }
 
 /** The pages cannot be read: what is left is asked for one by one, unless nobody is there to ask. */
@@ -147,9 +148,10 @@ async function readOneByOne(walk: Walk, mayStep: () => boolean, steps: WalkSteps
     if (link.ordinal <= walk.position) continue;
     if (!isDone(link, walk)) {
       if (!mayStep()) return false;
-      const answered = await readOne(link, { now: clock.now(), cycle, previous }, walk, steps);
-      unanswered = answered ? 0 : unanswered + 1;
+      const noAnswer = await readOne(link, { now: clock.now(), cycle, previous }, walk, steps);
+      unanswered = noAnswer === undefined ? 0 : unanswered + 1;
       if (unanswered === NO_ANSWERS_IN_A_ROW) {
+        if (walk.read.size === 0) throw noAnswer;
         walk.position = link.ordinal;
         for (const rest of fleet.links) {
           if (!isDone(rest, walk)) fleet.fail(rest, 'not asked for: the carrier stopped answering', walk);
@@ -167,8 +169,13 @@ async function readOneByOne(walk: Walk, mayStep: () => boolean, steps: WalkSteps
   return true;
 }
 
-/** Whether the carrier answered at all. */
-async function readOne(link: DeviceLink, window: UsageWindow, walk: Walk, steps: WalkSteps): Promise<boolean> {
+/** Takes in one device; answers the error when the carrier did not answer at all. */
+async function readOne(
+  link: DeviceLink,
+  window: UsageWindow,
+  walk: Walk,
+  steps: WalkSteps,
+): Promise<UpstreamError | undefined> {
   const { fleet, client, clock, provider } = steps;
   let reading: DeviceReading;
   try {
@@ -184,12 +191,12 @@ async function readOne(link: DeviceLink, window: UsageWindow, walk: Walk, steps:
       walk.forbidden += 1;
       if (walk.read.size === 0 && walk.forbidden > 1) throw rejectedCredential(provider.description.title, 403);
     }
-    return !(error instanceof UpstreamError && isUnreachable(error));
+    return error instanceof UpstreamError && isUnreachable(error) ? error : undefined;
   }
   if (reading.info?.networkStatus === undefined && wantsStatusOfEach(provider, steps.config)) {
     await readStatus(link, walk, steps);
   }
-  return true;
+  return undefined;
 }
 
 /** A status that cannot be read is no failure: the last known one stands, and the run counts it. */

@@ -82,11 +82,16 @@ it('takes an error of the carrier for an unknown outcome', async () => {
 
 it('takes a claim that was cut off for an unknown outcome', async () => {
   const { carrier, own, claim, clock } = setUp('hologram');
-  own.http = { send: () => new Promise(() => {}) };
+  const onItsWay = Promise.withResolvers<void>();
+  own.http = {
+    send() {
+      onItsWay.resolve();
+      return new Promise(() => {});
+    },
+  };
   void claim({ planId: '127' }, 'key-1');
-  await expect
-    .poll(() => refusal(claim({ planId: '127' }, 'key-1')))
-    .toMatchObject({ status: 409, code: 'in_progress' });
+  await onItsWay.promise;
+  expect(await refusal(claim({ planId: '127' }, 'key-1'))).toMatchObject({ status: 409, code: 'in_progress' });
   clock.advance(120_000);
   expect(await refusal(claim({ planId: '127' }, 'key-1'))).toMatchObject({ status: 502, code: 'outcome_unknown' });
   expect(carrier.calls[CLAIMS]).toBeUndefined();

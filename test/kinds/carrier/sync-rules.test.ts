@@ -193,6 +193,24 @@ it('gets past a device that fails again and again, whatever the breaker does', a
   expect(await own.run()).toMatchObject({ outcome: 'partial', recordsCount: 6, details: { failed: 6 } });
 });
 
+it.each(['jasper', 'soracom', 'telnyx'] as const)(
+  'overwrites nothing of %s while it is out of reach',
+  async (provider) => {
+    const { own, anHourLater } = await setUp(provider, { sims: 2 });
+    await own.run();
+    const before = await own.devices();
+    anHourLater();
+    own.http = {
+      async send() {
+        throw new UpstreamError('connect ECONNREFUSED', { problem: 'connection' });
+      },
+    };
+    const message = expect.stringMatching(/could not be reached/);
+    expect(await own.run()).toMatchObject({ outcome: 'error', message });
+    expect(await own.devices()).toEqual(before);
+  },
+);
+
 it('stops asking when the carrier has stopped answering', async () => {
   const { carrier, own } = await setUp('jasper', { sims: 30 });
   let calls = 0;

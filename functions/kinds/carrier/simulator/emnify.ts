@@ -82,7 +82,7 @@ export const emnifyWire: CarrierWire = {
   credentials: { apiKey: APPLICATION_TOKEN },
   requestsPerMinute: 400,
   maxPageSize: 2500,
-  identify: (seed, index) => ({ carrierDeviceId: String(1_000_000 + index * 5 + pick(0, 4, seed, index, 'id')) }),
+  identify: (variant, index) => ({ carrierDeviceId: String(1_000_000 + index * 5 + pick(0, 4, variant, index, 'id')) }),
   cycleStart: monthStart,
   error: (status) => ({ error_code: status, error_token: 'Error', message: 'Error' }),
   refuse: (call) =>

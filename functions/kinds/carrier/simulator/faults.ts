@@ -38,5 +38,5 @@ export function strike(faults: Faults, name: string): void {
   faults.struck[name] = (faults.struck[name] ?? 0) + 1;
 }
 
-export const happens = (rate: number, seed: string, call: number, name: string): boolean =>
-  rate > 0 && dice(seed, call, name) < rate;
+export const happens = (rate: number, variant: string, call: number, name: string): boolean =>
+  rate > 0 && dice(variant, call, name) < rate;

@@ -126,10 +126,10 @@ export const hologramWire: CarrierWire = {
   credentials: { apiKey: KEY },
   requestsPerMinute: 60,
   maxPageSize: 1000,
-  identify: (seed, index) => ({ carrierDeviceId: String(100_000 + index * 3 + pick(0, 2, seed, index, 'id')) }),
+  identify: (variant, index) => ({ carrierDeviceId: String(100_000 + index * 3 + pick(0, 2, variant, index, 'id')) }),
   /** Every link has a period of its own; they begin at quarters of a day. */
-  cycleStart(sim, now, seed) {
-    const phase = Math.floor(dice(seed, sim.index, 'phase') * 120) * QUARTER_DAY_MS;
+  cycleStart(sim, now, variant) {
+    const phase = Math.floor(dice(variant, sim.index, 'phase') * 120) * QUARTER_DAY_MS;
     return Math.floor((now - phase) / PERIOD_MS) * PERIOD_MS + phase;
   },
   error: (status) => ({ success: false, error: status === 429 ? 'API rate limit exceeded' : `Error ${status}` }),
@@ -190,7 +190,7 @@ export const hologramWire: CarrierWire = {
         if (!PLANS.some(({ id }) => id === body.plan)) return failed(422, 'Unknown plan');
         const sim = call.parts[0] ?? '';
         if (call.sims.some(({ iccid }) => iccid === sim)) return failed(400, 'SIM is already claimed');
-        const device = pick(900_000, 999_999, call.seed, sim);
+        const device = pick(900_000, 999_999, call.variant, sim);
         return { status: 200, body: { success: true, data: [{ device, link: device + 500_000, sim }] } };
       },
     },

@@ -49,8 +49,8 @@ export interface SimulatorOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** The time of usage and cycles, when it is to stand still while calls go on. Default: the clock. */
   readonly usageTime?: () => number;
-  /** Two carriers with the same seed are the same. */
-  readonly seed?: string;
+  /** Two carriers with the same variant are the same. */
+  readonly variant?: string;
   /** Calls in any 60 s before 429; null: no limit. Default: the provider's documented one. */
   readonly requestsPerMinute?: number | null;
   /** The carrier's largest page, whatever a caller asks for. */
@@ -65,9 +65,9 @@ export interface CarrierWire {
   readonly credentials: Credentials;
   readonly requestsPerMinute: number | null;
   readonly maxPageSize: number;
-  identify(seed: string, index: number, iccid: string): SimIdentity;
+  identify(variant: string, index: number, iccid: string): SimIdentity;
   /** The billing cycle's start for a SIM. */
-  cycleStart(sim: SimulatedSim, now: number, seed: string): number;
+  cycleStart(sim: SimulatedSim, now: number, variant: string): number;
   /** Undefined: the call is signed as it must be. Otherwise the refusal. */
   refuse(call: WireCall): WireAnswer | undefined;
   /** First match wins; `*` in a pattern stands for one part of the path. */
@@ -97,7 +97,7 @@ export interface WireCall {
   readonly now: number;
   /** Of tokens. */
   readonly clockNow: number;
-  readonly seed: string;
+  readonly variant: string;
   readonly maxPageSize: number;
   readonly faults: Faults;
   /** SIMs the carrier knows now. */
@@ -118,10 +118,10 @@ export interface WireAnswer {
 const WINDOW_MS = 60_000;
 
 export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): SimulatedCarrier {
-  const { clock, seed = wire.name, usageTime = () => clock.now() } = options;
+  const { clock, variant = wire.name, usageTime = () => clock.now() } = options;
   const limit = options.requestsPerMinute === undefined ? wire.requestsPerMinute : options.requestsPerMinute;
   const sims = Array.from({ length: options.sims }, (_, index) =>
-    simulatedSim(seed, index, (iccid) => wire.identify(seed, index, iccid)),
+    simulatedSim(variant, index, (iccid) => wire.identify(variant, index, iccid)),
   );
   const byId = new Map(sims.map((sim) => [sim.carrierDeviceId, sim]));
   const faults = noFaults();
@@ -152,11 +152,11 @@ export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): 
     if (faults.always !== null) return { status: faults.always, body: wire.error(faults.always) };
     if (route?.open) return route.answer(call);
     if (overLimit(clock.now())) return tooMany();
-    if (happens(faults.rateLimitRate, seed, callCount, 'limit')) {
+    if (happens(faults.rateLimitRate, variant, callCount, 'limit')) {
       strike(faults, 'rateLimit');
       return tooMany();
     }
-    if (happens(faults.errorRate, seed, callCount, 'error')) {
+    if (happens(faults.errorRate, variant, callCount, 'error')) {
       strike(faults, 'error');
       return { status: 500, body: wire.error(500) };
     }
@@ -177,7 +177,7 @@ export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): 
       strike(faults, 'lostWrite');
       return true;
     }
-    const lost = happens(faults.lostAnswerRate, seed, callCount, 'lost');
+    const lost = happens(faults.lostAnswerRate, variant, callCount, 'lost');
     if (lost) strike(faults, 'lost');
     return lost;
   };
@@ -197,7 +197,7 @@ export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): 
       return limitViolations;
     },
     revokeTokens: () => tokens.clear(),
-    usedInCycle: (sim) => sim.used(wire.cycleStart(sim, usageTime(), seed), usageTime()),
+    usedInCycle: (sim) => sim.used(wire.cycleStart(sim, usageTime(), variant), usageTime()),
 
     handle(request) {
       const now = usageTime();
@@ -216,12 +216,12 @@ export function simulatedCarrier(wire: CarrierWire, options: SimulatorOptions): 
         baseUrl: request.baseUrl,
         now,
         clockNow: clock.now(),
-        seed,
+        variant,
         maxPageSize: options.maxPageSize ?? wire.maxPageSize,
         faults,
         sims: sims.filter(({ carrierDeviceId }) => !faults.missing.has(carrierDeviceId)),
         find: (id) => (faults.missing.has(id) ? undefined : byId.get(id)),
-        cycleStart: (sim) => wire.cycleStart(sim, now, seed),
+        cycleStart: (sim) => wire.cycleStart(sim, now, variant),
         issueToken(seconds) {
           tokenCount += 1;
           const token = `${wire.name}-token-${tokenCount}-0123456789`;

@@ -29,20 +29,20 @@ export interface SimIdentity {
 const KINDS = ['pump', 'meter', 'truck', 'tracker', 'gate', 'sensor', 'kiosk'] as const;
 
 /** A believable SIM: most are active, some use megabytes a day, some a few kilobytes a week, some nothing at all. */
-export function simulatedSim(seed: string, index: number, identify: (iccid: string) => SimIdentity): SimulatedSim {
-  const drawnIccid = `8944500${digits(12, seed, index, 'iccid')}`;
+export function simulatedSim(variant: string, index: number, identify: (iccid: string) => SimIdentity): SimulatedSim {
+  const drawnIccid = `8944500${digits(12, variant, index, 'iccid')}`;
   const { carrierDeviceId, iccid = drawnIccid } = identify(drawnIccid);
-  const kind = KINDS[pick(0, KINDS.length - 1, seed, index, 'kind')] ?? 'device';
+  const kind = KINDS[pick(0, KINDS.length - 1, variant, index, 'kind')] ?? 'device';
   const name = `${kind}-${String(index + 1).padStart(4, '0')}`;
-  const status = drawStatus(dice(seed, index, 'status'));
-  const appetite = drawAppetite(dice(seed, index, 'appetite'));
+  const status = drawStatus(dice(variant, index, 'status'));
+  const appetite = drawAppetite(dice(variant, index, 'appetite'));
   const daily = new Map<number, number>();
 
   const onDay = (day: number): number => {
     const known = daily.get(day);
     if (known !== undefined) return known;
-    const quiet = dice(seed, index, day, 'quiet') < 0.1;
-    const bytes = quiet ? 0 : Math.floor(appetite * (0.5 + dice(seed, index, day, 'bytes')));
+    const quiet = dice(variant, index, day, 'quiet') < 0.1;
+    const bytes = quiet ? 0 : Math.floor(appetite * (0.5 + dice(variant, index, day, 'bytes')));
     daily.set(day, bytes);
     return bytes;
   };
@@ -53,11 +53,11 @@ export function simulatedSim(seed: string, index: number, identify: (iccid: stri
     index,
     carrierDeviceId,
     iccid,
-    imsi: `90128${digits(10, seed, index, 'imsi')}`,
+    imsi: `90128${digits(10, variant, index, 'imsi')}`,
     deviceId: name,
     name: `${kind} ${index + 1}`,
     status,
-    online: status === 'active' && dice(seed, index, 'online') < 0.8,
+    online: status === 'active' && dice(variant, index, 'online') < 0.8,
     extra: [],
     used(from, to) {
       if (to <= from) return 0;

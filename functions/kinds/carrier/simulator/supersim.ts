@@ -82,8 +82,8 @@ export const superSimWire: CarrierWire = {
   credentials: { apiKey: ACCOUNT, apiSecret: SECRET },
   requestsPerMinute: 60,
   maxPageSize: 1000,
-  identify: (seed, index) => ({
-    carrierDeviceId: `HS${String(index).padStart(12, '0')}${digits(20, seed, index, 'sid')}`,
+  identify: (variant, index) => ({
+    carrierDeviceId: `HS${String(index).padStart(12, '0')}${digits(20, variant, index, 'sid')}`,
   }),
   cycleStart: monthStart,
   error: (status) => ({ status, message: 'Error', code: status === 429 ? 20429 : 20000 + status }),
@@ -111,12 +111,12 @@ export const superSimWire: CarrierWire = {
     {
       method: 'POST',
       pattern: '/Sims',
-      answer({ body, sims, seed }) {
+      answer({ body, sims, variant }) {
         const form = new URLSearchParams(body);
         const iccid = form.get('Iccid') ?? '';
         if (form.get('RegistrationCode')?.length !== 10) return failed(400, 'Invalid registration code', 20001);
         if (sims.some((sim) => sim.iccid === iccid)) return failed(409, 'Already registered', 20409);
-        const sid = `HS${digits(32, seed, iccid)}`;
+        const sid = `HS${digits(32, variant, iccid)}`;
         return { status: 201, body: { sid, iccid, status: 'new', account_sid: ACCOUNT } };
       },
     },

@@ -67,8 +67,8 @@ export const telnyxWire: CarrierWire = {
   credentials: { apiKey: KEY },
   requestsPerMinute: 60,
   maxPageSize: 250,
-  identify: (seed, index) => ({
-    carrierDeviceId: uuid(`${String(index).padStart(12, '0')}${digits(20, seed, index, 'id')}`),
+  identify: (variant, index) => ({
+    carrierDeviceId: uuid(`${String(index).padStart(12, '0')}${digits(20, variant, index, 'id')}`),
   }),
   cycleStart: monthStart,
   error: (status) => ({ errors: [{ code: status === 429 ? '10011' : '10007', title: 'Error', detail: 'Error' }] }),
@@ -115,7 +115,7 @@ export const telnyxWire: CarrierWire = {
             body: { data: [], errors: [{ code: '70001', title: 'Invalid registration code', detail: 'Not a code' }] },
           };
         }
-        const id = uuid(digits(32, call.seed, code));
+        const id = uuid(digits(32, call.variant, code));
         return { status: 202, body: { data: [{ id, status: { value: 'registering' } }], errors: [] } };
       },
     },
