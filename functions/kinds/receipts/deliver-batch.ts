@@ -1,17 +1,18 @@
 import type { Run, SyncResult } from '../kind.ts';
 import { type Batch, batchResult } from './batch-result.ts';
 import { deliverReceipt, type Step } from './deliver-receipt.ts';
-import { ownerOf } from './intake.ts';
+import { INTAKE_MS, ownerOf } from './intake.ts';
 import { openJournal } from './journal.ts';
 import type { Operator } from './operator.ts';
-import { readQueue } from './queue.ts';
+import { type QueueEntry, queueKey, readQueue } from './queue.ts';
 import { findReceipts } from './receipt.ts';
 import type { Partition } from './store.ts';
 
 export const BATCH_SIZE = 50;
 export const DEFAULT_INTERVAL_SECONDS = 10;
-/** An intake that is under way is either here by then or was given up on. */
-const LOOK_AGAIN_MS = 60_000;
+/** An intake that is under way is done within moments, as a rule. */
+const INTAKE_MOMENT_MS = 1000;
+const INTAKE_RECENT_MS = 10_000;
 
 /**
  * Sends the oldest receipts of a register, at most 50, one after another. Throws RetryLater when the operator may not be
@@ -55,7 +56,7 @@ async function deliver(
     const receipt = await ownerOf(entry, stored.get(entry.receiptId), clock.now(), partition);
     if (receipt === 'left') continue;
     if (receipt === 'coming') {
-      lookAgainAt = clock.now() + LOOK_AGAIN_MS;
+      lookAgainAt = Math.min(lookAgainAt ?? Number.POSITIVE_INFINITY, whenIntakeIsOver(entry.createdAt, clock.now()));
       continue;
     }
     const step = await deliverReceipt(entry, receipt, { run, operator, journal, partition });
@@ -65,6 +66,17 @@ async function deliver(
     }
   }
   // Others behind them come to their turn only when some of these have left the queue.
-  const stay = steps.filter(({ kind }) => kind === 'working').length;
-  return { steps, skipped: 0, more: more && stay < BATCH_SIZE, lookAgainAt };
+  const working = steps.filter(({ kind }) => kind === 'working').length;
+  const goesOn = more ? working < BATCH_SIZE : await hasOthers(entries, partition);
+  return { steps, skipped: 0, more: goesOn, lookAgainAt };
 }
+
+/** What came while the batch was sent need not wait to be woken for. */
+async function hasOthers(known: readonly QueueEntry[], partition: Partition): Promise<boolean> {
+  const last = known.at(-1);
+  const { entries } = await readQueue({ limit: 1, after: last && queueKey(last) }, partition);
+  return entries.length > 0;
+}
+
+const whenIntakeIsOver = (startedAt: number, now: number): number =>
+  now + (Math.abs(now - startedAt) < INTAKE_RECENT_MS ? INTAKE_MOMENT_MS : INTAKE_MS);

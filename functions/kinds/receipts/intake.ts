@@ -73,7 +73,7 @@ async function answer(known: Receipt, bodyHash: string, partition: Partition): P
 }
 
 /** After this long, a place in the queue whose receipt never came is cleared away. */
-const INTAKE_MS = 60_000;
+export const INTAKE_MS = 60_000;
 
 /**
  * Whose place in the queue this is: its receipt; or `coming`, an intake that is under way; or `left`, a leftover that was

@@ -94,6 +94,18 @@ describe('ATOL Online', () => {
     await expectAllAtRest(register, new Set([receiptId]), operator.ledger);
   });
 
+  it('shows none of its secrets when they are echoed', async () => {
+    const echo = 'login secret-login pass secret-pass token token-1';
+    const { register } = anAtolRegister(
+      { login: 'secret-login', pass: 'secret-pass', refuse: () => ({ code: 32, text: echo, type: 'system' }) },
+      { credentials: { apiKey: 'secret-login', apiSecret: 'secret-pass' } },
+    );
+    await register.take('k', aSale());
+    await register.drain();
+    const [letter] = register.letters.values();
+    expect(letter?.lastError).toBe('login *** pass *** token *** (ATOL system error 32)');
+  });
+
   const again: [string, AtolFailure][] = [
     ['waited too long for a register', { code: 1, text: 'timeout', type: 'timeout' }],
     ['failed on the register', { code: -3825, text: 'no paper', type: 'driver' }],

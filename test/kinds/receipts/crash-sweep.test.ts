@@ -46,7 +46,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'an operator that knows no keys but can be asked': {
     disturbances: ['dies before the call', 'dies after the call'],
     provider: 'ofd',
-    config: { statusPath: '/ofd/v1/receipt/{id}' },
+    config: { statusPath: '/ofd/v1/receipt/{key}' },
     operator: (clock, keys) =>
       new OfdOperator({
         clock,

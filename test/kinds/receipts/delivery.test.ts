@@ -209,7 +209,7 @@ describe('a send whose answer was lost', () => {
   it('is sent again when the operator does not have it', async () => {
     const { register, operator } = anOfdRegister(
       { faults: sends((number) => (number === 1 ? { kind: 'hang', carriedOut: false } : undefined)) },
-      { config: { statusPath: '/ofd/v1/receipt/{id}' } },
+      { config: { statusPath: '/ofd/v1/receipt/{key}' } },
     );
     await register.take('k', aSale());
     await register.drain();

@@ -108,10 +108,13 @@ function request(
     maxBodyBytes: 100_000,
     redirects: 'none',
     accept: REFUSALS,
-    secrets: [...secretsOf(run), ...(headers.token === undefined ? [] : [headers.token])],
+    secrets: secretsOf(run),
     signal: run.signal,
   });
 }
 
-export const secretsOf = ({ credentials }: TestRun): readonly string[] =>
-  [credentials.apiKey, credentials.apiSecret].filter((secret) => secret !== undefined);
+/** Everything that must not be shown, the present token too. */
+export function secretsOf({ credentials, memo }: TestRun): readonly string[] {
+  const kept = memoSchema.safeParse(memo.get(MEMO));
+  return [credentials.apiKey, credentials.apiSecret, kept.data?.token].filter((secret) => secret !== undefined);
+}

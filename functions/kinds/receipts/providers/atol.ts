@@ -4,7 +4,7 @@ import type { Answer, Operator, Parcel } from '../operator.ts';
 import { atolBody, atolProblems, OPERATIONS } from './atol-document.ts';
 import { EXISTS_ALREADY, meaningOf, NO_REPORT_YET } from './atol-errors.ts';
 import { ATOL_BASE, type AtolAnswer, atolBase, callAtol, freshToken, secretsOf } from './atol-session.ts';
-import { atolConfigSchema } from './config.ts';
+import { atolConfigSchema, readConfig } from './config.ts';
 import { plainValues } from './operator-words.ts';
 import { type Provider, urlsOf } from './provider.ts';
 
@@ -35,30 +35,27 @@ const POLL_MS = 5000;
 
 function connect(run: TestRun): Operator {
   const { integration, clock, signal } = run;
-  const config = atolConfigSchema.safeParse(integration.config);
-  if (!config.success) {
-    const path = config.error.issues[0]?.path.join('.') ?? '';
-    throw new PermanentError(`The configuration of this register is not valid at "${path}": correct it.`, 'config');
-  }
+  const config = readConfig(atolConfigSchema, integration.config);
   if (integration.accountId === null)
     throw new PermanentError('The group code is missing: set the account id.', 'config');
   const group = `/${encodeURIComponent(integration.accountId)}`;
-  const secrets = secretsOf(run);
   // As if a run before had asked in this very moment: runs of one register follow each other closely.
   let askedAt = clock.now();
 
   return {
     patienceMs: POLL_MS,
     async send(parcel: Parcel) {
-      const body = JSON.stringify(atolBody(parcel, config.data));
-      return answerToSend(await callAtol(run, 'POST', `${group}/${OPERATIONS[parcel.document.type]}`, body), secrets);
+      const body = JSON.stringify(atolBody(parcel, config));
+      const answer = await callAtol(run, 'POST', `${group}/${OPERATIONS[parcel.document.type]}`, body);
+      return answerToSend(answer, secretsOf(run));
     },
     async ask({ ref }) {
       // Without a name of its own it can be told only by sending: a known external_id answers with that name.
       if (ref === null) return { kind: 'absent' };
       await clock.sleep(Math.max(0, askedAt + REPORT_SPACING_MS - clock.now()), signal);
       try {
-        return answerToQuestion(await callAtol(run, 'GET', `${group}/report/${encodeURIComponent(ref)}`), ref, secrets);
+        const answer = await callAtol(run, 'GET', `${group}/report/${encodeURIComponent(ref)}`);
+        return answerToQuestion(answer, ref, secretsOf(run));
       } finally {
         askedAt = clock.now();
       }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PermanentError } from '../../../model/failure.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
 
@@ -13,10 +14,10 @@ export const commonConfig = {
 
 export const ofdConfigSchema = z.strictObject({
   ...commonConfig,
-  /** Where a receipt can be asked about: `{id}` stands for its idempotency key, which else is added at the end. */
+  /** Where a receipt can be asked about: `{key}` stands for its idempotency key, which else is added at the end. */
   statusPath: z
     .string()
-    .regex(/^\/[^\s?#]*$/, 'must begin with / and have no query')
+    .regex(/^\/[^\s?#{}]*(\{key\}[^\s?#{}]*)?$/, 'must begin with /, without query, with {key} as its only placeholder')
     .max(512)
     .optional(),
 });
@@ -32,3 +33,11 @@ export const atolConfigSchema = z.strictObject({
 });
 
 export type AtolConfig = z.output<typeof atolConfigSchema>;
+
+/** The configuration as it was stored. Throws PermanentError `config`, which pauses the register. */
+export function readConfig<T>(schema: z.ZodType<T>, config: Readonly<Record<string, unknown>>): T {
+  const result = schema.safeParse(config);
+  if (result.success) return result.data;
+  const path = result.error.issues[0]?.path.join('.') ?? '';
+  throw new PermanentError(`The configuration of this register is not valid at "${path}": correct it.`, 'config');
+}

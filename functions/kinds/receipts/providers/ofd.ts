@@ -3,7 +3,7 @@ import { PermanentError } from '../../../model/failure.ts';
 import type { HttpResponse } from '../../../platform/http/http.ts';
 import type { TestRun } from '../../kind.ts';
 import type { Answer, Operator, Parcel } from '../operator.ts';
-import { ofdConfigSchema } from './config.ts';
+import { ofdConfigSchema, readConfig } from './config.ts';
 import { operatorWords, plainValues, REFUSALS, readJson } from './operator-words.ts';
 import { type Provider, timeoutMsOf, urlsOf, withoutSlash } from './provider.ts';
 
@@ -37,7 +37,7 @@ export const ofd: Provider = {
 function connect(run: TestRun): Operator {
   const call = caller(run);
   const secrets = secretsOf(run);
-  const { statusPath } = ofdConfigSchema.parse(run.integration.config);
+  const { statusPath } = readConfig(ofdConfigSchema, run.integration.config);
   return {
     patienceMs: 5000,
     async send(parcel) {
@@ -54,7 +54,7 @@ function connect(run: TestRun): Operator {
 
 function pathOf(statusPath: string, { key }: Parcel): string {
   const id = encodeURIComponent(key);
-  return statusPath.includes('{id}') ? statusPath.replaceAll('{id}', id) : `${withoutSlash(statusPath)}/${id}`;
+  return statusPath.includes('{key}') ? statusPath.replace('{key}', id) : `${withoutSlash(statusPath)}/${id}`;
 }
 
 const answerSchema = z.object({
