@@ -154,6 +154,19 @@ describe('ATOL Online', () => {
     expect(JSON.stringify(register.results)).not.toContain('"pass"');
   });
 
+  it('pauses the register when something else answers at its address', async () => {
+    const { register } = anAtolRegister({
+      faults: () => ({ kind: 'answer', status: 404, body: '<html>not here</html>' }),
+    });
+    await register.take('k', aSale());
+    expect(await register.run()).toMatchObject({
+      outcome: 'error',
+      pause: 'config',
+      message: expect.stringContaining('404'),
+    });
+    expect(await register.list('pending')).toMatchObject([{ retry_count: 0 }]);
+  });
+
   it('counts no failure of the receipt while only its report cannot be had', async () => {
     let quiet = true;
     const { register, operator } = anAtolRegister({

@@ -38,8 +38,8 @@ export function meaningOf(error: AtolError, wasTaken: boolean, secrets: readonly
   const renew = wasTaken;
   if (type === 'system') {
     if (INVALID.includes(code)) return { kind: 'rejected', message };
-    if (code === WRONG_LOGIN || WRONG_GROUP.includes(code))
-      return pause(code === WRONG_LOGIN ? 'auth' : 'config', message, renew);
+    if (code === WRONG_LOGIN) return pause('auth', message, renew);
+    if (WRONG_GROUP.includes(code)) return pause('config', message, renew);
     return { kind: 'failed', message, possiblySent: false, renew };
   }
   if (type === 'timeout') return { kind: 'failed', message, possiblySent: false, renew };
@@ -54,6 +54,6 @@ export function meaningOf(error: AtolError, wasTaken: boolean, secrets: readonly
 }
 
 function pause(about: 'auth' | 'config', message: string, renew: boolean): Answer {
-  const what = about === 'auth' ? 'Set the right login and password' : 'Call the administrator of the cash register';
+  const what = about === 'auth' ? 'Set the right login and password' : 'Call the administrator of the cash registers';
   return { kind: 'pause', pause: about, message: `${message}. ${what}, then switch it on again.`, renew };
 }

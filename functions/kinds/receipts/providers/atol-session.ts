@@ -3,7 +3,7 @@ import { PermanentError, UpstreamError } from '../../../model/failure.ts';
 import type { HttpResponse } from '../../../platform/http/http.ts';
 import type { TestRun } from '../../kind.ts';
 import { atolErrorSchema, meaningOf, TOKEN_EXPIRED, TOKEN_MISSING } from './atol-errors.ts';
-import { REFUSALS, readJson } from './operator-words.ts';
+import { NO_SUCH_PLACE, REFUSALS, readJson, wrongAddress } from './operator-words.ts';
 import { timeoutMsOf, withoutSlash } from './provider.ts';
 
 export const ATOL_BASE = 'https://online.atol.ru/possystem/v4';
@@ -30,9 +30,8 @@ export async function callAtol(run: TestRun, method: 'GET' | 'POST', path: strin
   const first = await exchange(run, method, path, { token: await token(run) }, body);
   if (!isTokenProblem(first)) return first;
   const second = await exchange(run, method, path, { token: await freshToken(run) }, body);
-  if (isTokenProblem(second))
-    throw new UpstreamError('The operator does not take its own new token', { status: 401, problem: 'status' });
-  return second;
+  if (!isTokenProblem(second)) return second;
+  throw new UpstreamError('The operator does not take its own new token', { status: 401, problem: 'status' });
 }
 
 const isTokenProblem = ({ status, body }: AtolAnswer): boolean =>
@@ -46,6 +45,7 @@ async function token(run: TestRun): Promise<string> {
   return kept.success && kept.data.until > run.clock.now() ? kept.data.token : freshToken(run);
 }
 
+const LOGIN_REFUSED = 'The operator refuses the login: set the right one and switch the register on again.';
 const tokenSchema = z.object({ token: z.string().min(1).max(2000) });
 
 export async function freshToken(run: TestRun): Promise<string> {
@@ -61,14 +61,10 @@ export async function freshToken(run: TestRun): Promise<string> {
   }
   run.memo.delete(MEMO);
   const { error } = answerSchema.safeParse(answer).data ?? {};
-  const refused = response.status === 401 || response.status === 403;
   const meaning = error ? meaningOf(error, false, secretsOf(run)) : undefined;
   if (meaning?.kind === 'pause') throw new PermanentError(meaning.message, meaning.pause);
-  if (refused)
-    throw new PermanentError(
-      'The operator refuses the login: set the right one and switch the register on again.',
-      'auth',
-    );
+  if (response.status === 401 || response.status === 403) throw new PermanentError(LOGIN_REFUSED, 'auth');
+  if (NO_SUCH_PLACE.includes(response.status)) throw new PermanentError(wrongAddress(response.status), 'config');
   // Nothing was sent yet, so no receipt is in doubt.
   throw new UpstreamError(`The operator gave no token (HTTP ${response.status})`, { problem: 'connection' });
 }
@@ -83,6 +79,7 @@ async function exchange(
   const response = await request(run, method, path, headers, body);
   const parsed = answerSchema.safeParse(readJson(response.text));
   if (!parsed.success) {
+    if (NO_SUCH_PLACE.includes(response.status)) throw new PermanentError(wrongAddress(response.status), 'config');
     throw new UpstreamError(`The operator’s answer cannot be read (HTTP ${response.status})`, { problem: 'bad_body' });
   }
   return { status: response.status, body: parsed.data };

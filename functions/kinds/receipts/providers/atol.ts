@@ -36,9 +36,9 @@ const POLL_MS = 5000;
 function connect(run: TestRun): Operator {
   const { integration, clock, signal } = run;
   const config = readConfig(atolConfigSchema, integration.config);
-  if (integration.accountId === null)
-    throw new PermanentError('The group code is missing: set the account id.', 'config');
-  const group = `/${encodeURIComponent(integration.accountId)}`;
+  const { accountId } = integration;
+  if (accountId === null) throw new PermanentError('The group code is missing: set the account id.', 'config');
+  const group = `/${encodeURIComponent(accountId)}`;
   // As if a run before had asked in this very moment: runs of one register follow each other closely.
   let askedAt = clock.now();
 

@@ -4,7 +4,7 @@ import type { HttpResponse } from '../../../platform/http/http.ts';
 import type { TestRun } from '../../kind.ts';
 import type { Answer, Operator, Parcel } from '../operator.ts';
 import { ofdConfigSchema, readConfig } from './config.ts';
-import { operatorWords, plainValues, REFUSALS, readJson } from './operator-words.ts';
+import { NO_SUCH_PLACE, operatorWords, plainValues, REFUSALS, readJson, wrongAddress } from './operator-words.ts';
 import { type Provider, timeoutMsOf, urlsOf, withoutSlash } from './provider.ts';
 
 /**
@@ -104,16 +104,10 @@ const fiscalOf = (body: unknown) => plainValues(body, ['status', 'duplicate', 'e
 const isRefused = (status: number): boolean => status === 401 || status === 403;
 const refusal = (status: number): string =>
   `The operator refuses the credentials (HTTP ${status}): set the right ones and switch the register on again.`;
-/** Not about this document: the address is wrong. */
-const NO_SUCH_PLACE = [404, 405, 410];
-
 function refused(response: HttpResponse, secrets: readonly string[]): Answer {
   const { status } = response;
   if (isRefused(status)) return { kind: 'pause', pause: 'auth', message: refusal(status) };
-  if (NO_SUCH_PLACE.includes(status)) {
-    const message = `The operator takes no receipts at this address (HTTP ${status}): correct the base URL and switch the register on again.`;
-    return { kind: 'pause', pause: 'config', message };
-  }
+  if (NO_SUCH_PLACE.includes(status)) return { kind: 'pause', pause: 'config', message: wrongAddress(status) };
   return { kind: 'rejected', message: operatorWords(response, secrets) };
 }
 

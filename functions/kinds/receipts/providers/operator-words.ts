@@ -8,6 +8,11 @@ export const REFUSALS: readonly number[] = Array.from({ length: 100 }, (_, n) =>
   (status) => ![408, 425, 429].includes(status),
 );
 
+/** Not about a document: something else answers at this address. */
+export const NO_SUCH_PLACE: readonly number[] = [404, 405, 410];
+export const wrongAddress = (status: number): string =>
+  `The operator takes no receipts at this address (HTTP ${status}): correct the base URL and switch the register on again.`;
+
 /** JSON of an answer, or undefined when it is none: the caller still knows the status. */
 export function readJson(text: string): unknown {
   try {
