@@ -135,7 +135,7 @@ describe('a gap', () => {
     const crawling = await cutOff((from) => [row(from), row(from + 1)])();
     expect(crawling.result).toMatchObject({
       outcome: 'error',
-      message: 'error: /data is still truncated after 300 pages',
+      message: 'error: /data is still truncated after 300 pages, each of which brought almost nothing',
       recordsCount: 300,
     });
     expect(crawling.calls.length).toBeLessThan(310);

@@ -12,8 +12,9 @@ const DAY_MS = 24 * HOUR_MS;
 const TEN_MINUTES_MS = 600_000;
 /** Below this a window that is still cut off is read page by page. */
 const SMALLEST_WINDOW_MS = 60_000;
-/** A vehicle that cuts off every answer would be asked for ever. */
-const MOST_PAGES = 300;
+/** Pages that bring a vehicle forward by less than this are no way to ever be done: after so many of them it is an error. */
+const LEAST_ADVANCE_MS = 100;
+const PATIENT_PAGES = 300;
 
 /** Where reading stands: everything before `at` was asked for. */
 interface Position {
@@ -21,7 +22,9 @@ interface Position {
   /** Length of the next window, and how far it may grow again. */
   readonly step: number;
   readonly largest: number;
+  /** Read so far, and from where on. */
   readonly pages: number;
+  readonly pagedFrom: number | null;
   /** Of the millisecond `at`, this channel and those before it were read. */
   readonly channel: string | null;
 }
@@ -69,7 +72,7 @@ function startAt({ from, to, position }: ReadRequest): Position {
   if (position !== null) return position as Position;
   const gap = Math.max(1, to - from);
   const step = gap > DAY_MS ? HOUR_MS : gap;
-  return { at: from, step, largest: step, pages: 0, channel: null };
+  return { at: from, step, largest: step, pages: 0, pagedFrom: null, channel: null };
 }
 
 /** What is too large, or takes too long to come, is asked for in smaller windows, as if it had been cut off at once. */
@@ -86,16 +89,19 @@ async function askRows(ask: AskRows, from: number, to: number): Promise<Rows> {
 async function* readPage(
   rows: readonly Row[],
   ask: AskRows,
-  position: Position,
+  before: Position,
   request: ReadRequest,
 ): AsyncGenerator<Batch, void, undefined> {
-  const { at, pages } = position;
+  const { at, pages } = before;
+  const position = { ...before, pagedFrom: before.pagedFrom ?? at };
   const last = rows.at(-1)?.time;
   if (last === undefined) throw badAnswer('/data says truncated but has no rows');
   if (rows.some(({ time }, i) => time < (rows[i - 1]?.time ?? 0))) {
     throw badAnswer('the rows of a truncated /data are not in time order');
   }
-  if (pages >= MOST_PAGES) throw badAnswer(`/data is still truncated after ${MOST_PAGES} pages`);
+  if (pages >= PATIENT_PAGES && at - position.pagedFrom < pages * LEAST_ADVANCE_MS) {
+    throw badAnswer(`/data is still truncated after ${pages} pages, each of which brought almost nothing`);
+  }
   if (last > at) {
     const complete = rows.filter(({ time }) => time < last);
     yield batch(complete, last, { ...position, at: last, pages: pages + 1, channel: null }, false, request.to);
