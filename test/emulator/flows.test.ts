@@ -1,20 +1,15 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import {
-  type CarrierServer,
-  type SimulatedCarrier,
-  serveCarriers,
-  simulateCarrier,
-} from '../../functions/kinds/carrier/simulator/index.ts';
-import { systemClock } from '../../functions/platform/clock.ts';
 import { connectAws } from './aws.ts';
 import { eventually } from './eventually.ts';
+import { type Fleet, LINKED, startFleet } from './fleet.ts';
+import { subscribe } from './notices.ts';
 import { caller, signIn, type User } from './user.ts';
 
 const deployment = inject('deployment');
-const aws = connectAws(deployment.endpoint);
 const { prefix } = deployment;
+const aws = connectAws(deployment.endpoint);
 
 /** Two ticks and some. */
 const TICKS = 200;
@@ -27,63 +22,40 @@ interface Entry {
   readonly recordsCount: number;
   readonly errorMessage: string | null;
 }
-interface View {
-  readonly id: string;
-  readonly status: string;
-  readonly health: string;
-  readonly version: number;
-}
 
-let operator: User;
+let user: User;
 let stranger: User;
-let carriers: CarrierServer;
-let hologram: SimulatedCarrier;
-let carrierId: string;
+let fleet: Fleet;
+let notices: () => Promise<readonly string[]>;
 
 beforeAll(async () => {
-  operator = await signIn({ tenantId: 'acme', role: 'operator' }, deployment, aws);
+  user = await signIn({ tenantId: 'acme', role: 'operator' }, deployment, aws);
   stranger = await signIn({ tenantId: 'other', role: 'viewer' }, deployment, aws);
-  hologram = simulateCarrier('hologram', { sims: 30, clock: systemClock, requestsPerMinute: null });
-  carriers = await serveCarriers({ hologram });
+  notices = await subscribe(`${prefix}-notifications`, aws);
+  fleet = await startFleet(user);
 });
-afterAll(() => carriers.close());
+afterAll(() => fleet?.close());
 
 // The functions' own words, where a test fails.
 afterEach(async ({ task }) => {
   if (task.result?.state !== 'fail') return;
-  for (const name of ['api', 'dispatch', 'carrier', 'carrier-dead-letter']) {
-    const lines = await aws.logLines(`${prefix}-${name}`, '').catch(() => []);
-    console.log(
-      `${name}:\n${lines
-        .slice(-3)
-        .map((line) => line.slice(0, 700))
-        .join('\n')}`,
-    );
+  for (const name of ['api', 'dispatch', 'carrier', 'carrier-dead-letter', 'vehicle', 'source', 'receipts']) {
+    const lines = await aws.logLines(`${prefix}-${name}`, 'rror').catch(() => []);
+    const told = lines.filter((line) => !line.includes('DeprecationWarning')).map((line) => line.slice(0, 700));
+    if (told.length > 0) console.log(`${name}:\n${told.slice(-3).join('\n')}`);
   }
 });
 
-const history = async (id: string, user = operator) =>
-  (await user.call<{ logs: Entry[] }>('GET', `/api/integrations/${id}/sync-history`)).logs;
-
-const succeeded = (trigger: string, recordsCount: number) => (entries: readonly Entry[]) =>
-  entries.some(
-    (entry) => entry.status === 'SUCCESS' && entry.trigger === trigger && entry.recordsCount === recordsCount,
+const history = async (id: string) =>
+  (await user.call<{ logs: readonly Entry[] }>('GET', `/api/integrations/${id}/sync-history`)).logs;
+const runOf = (id: string, what: string, is: (entry: Entry) => boolean) =>
+  eventually(
+    what,
+    () => history(id),
+    (entries) => entries.some(is),
+    TICKS,
   );
-
-async function createCarrier(baseUrl = carriers.baseUrlOf('hologram')): Promise<View> {
-  return operator.call<View>('POST', '/api/integrations', {
-    status: 201,
-    body: {
-      name: 'Hologram',
-      kind: 'carrier',
-      provider: 'hologram',
-      baseUrl,
-      accountId: hologram.accountId,
-      credentials: hologram.credentials,
-      syncInterval: 30,
-    },
-  });
-}
+const succeeded = ({ status }: Entry) => status === 'SUCCESS';
 
 describe('the API', () => {
   it('refuses a call without a token, and with a forged one', async () => {
@@ -98,83 +70,162 @@ describe('the API', () => {
     );
     expect(openapi).toMatch(/^3\./);
   });
+
+  it('shows a tenant nothing of another, and lets a viewer change nothing', async () => {
+    await stranger.call('GET', `/api/integrations/${fleet.carrier}`, { status: 404 });
+    await stranger.call('POST', `/api/integrations/${fleet.carrier}/sync`, { status: 403 });
+    expect(await stranger.call('GET', '/api/integrations')).toMatchObject({ integrations: [] });
+  });
+
+  it('tests a connection from the deployed function, and stores credentials sealed', async () => {
+    expect(await user.call('POST', `/api/integrations/${fleet.carrier}/test`)).toMatchObject({ ok: true });
+    const { Item: item } = await aws.dynamo.send(
+      new GetCommand({ TableName: `${prefix}-integrations`, Key: { pk: `acme#${fleet.carrier}` } }),
+    );
+    expect(item?.credentials.sealed).toMatch(/^[\w+/=]{40,}$/);
+    expect(JSON.stringify(item)).not.toContain(fleet.hologram.credentials.apiKey);
+  });
 });
 
-describe('a carrier', () => {
-  it('is created through the API, and what it used is read', async () => {
-    const { id } = await createCarrier();
-    carrierId = id;
-    const sims = hologram.sims.slice(0, 3);
-    for (const [index, { carrierDeviceId }] of sims.entries()) {
-      await operator.call('PUT', `/api/integrations/${id}/devices/device-${index}`, { body: { carrierDeviceId } });
-    }
-    await operator.call('POST', `/api/integrations/${id}/sync`, { status: 202 });
-    await eventually('the run that was asked for', () => history(id), succeeded('manual', 3), 60);
-    const { devices } = await operator.call<{ devices: { carrierDeviceId: string; dataUsedBytes: number | null }[] }>(
+describe('every kind, through its own queue and worker', () => {
+  it('carrier: what the SIMs used is read', async () => {
+    await runOf(fleet.carrier, 'a run over all devices', (entry) => succeeded(entry) && entry.recordsCount === LINKED);
+    const { devices } = await user.call<{ devices: { dataUsedBytes: number | null }[] }>(
       'GET',
-      `/api/integrations/${id}/devices`,
+      `/api/integrations/${fleet.carrier}/devices`,
     );
-    expect(devices.map(({ carrierDeviceId }) => carrierDeviceId).sort()).toEqual(
-      sims.map((sim) => sim.carrierDeviceId).sort(),
-    );
+    expect(devices).toHaveLength(LINKED);
     expect(devices.every(({ dataUsedBytes }) => dataUsedBytes !== null)).toBe(true);
   });
 
-  it('is nothing another tenant can see', async () => {
-    await stranger.call('GET', `/api/integrations/${carrierId}`, { status: 404 });
+  it('vehicle: channels and measurements are pulled', async () => {
+    await runOf(fleet.vehicle, 'a pull', succeeded);
+    const channels = await user.call<{ channelId: string }[]>('GET', `/api/integrations/${fleet.vehicle}/channels`);
+    expect(channels).toHaveLength(8);
+    const query = new URLSearchParams({
+      channel: String(channels[0]?.channelId),
+      from: new Date(Date.now() - 3_600_000).toISOString(),
+      to: new Date(Date.now() + 60_000).toISOString(),
+    });
+    const { points } = await user.call<{ points: unknown[] }>(
+      'GET',
+      `/api/integrations/${fleet.vehicle}/measurements?${query}`,
+    );
+    expect(points.length).toBeGreaterThan(0);
   });
 
-  it('is synced on the tick, each run once', async () => {
-    const enqueued = () => aws.metricLines(`${prefix}-dispatch`, 'Tick');
+  it('source: every page is read and stored', async () => {
+    const entries = await runOf(fleet.source, 'a read', succeeded);
+    expect(entries.find(succeeded)?.recordsCount).toBeGreaterThan(50);
+    const { records } = await user.call<{ records: unknown[] }>('GET', `/api/integrations/${fleet.source}/records`);
+    expect(records.length).toBeGreaterThan(0);
+  });
+
+  it('receipts: one that is accepted is registered once, and the register falls idle', async () => {
+    const sell = (key: string) =>
+      user.call<{ receipt_id: string }>('POST', `/v1/kkt/receipt?integrationId=${fleet.receipts}`, {
+        status: 202,
+        body: {
+          idempotency_key: key,
+          type: 'sale',
+          items: [{ name: 'Lens cleaner', price: 149.9, quantity: 1, total: 149.9, vat_rate: 20 }],
+          payments: [{ type: 'card', amount: 149.9 }],
+        },
+      });
+    const first = await sell('sale-1');
+    expect(await sell('sale-1')).toEqual(first);
+    await sell('sale-2');
     await eventually(
-      'a tick that enqueues',
-      enqueued,
-      (ticks) => ticks.some((tick) => Number(tick.SlotsDispatched) > 0),
+      'both receipts at the operator',
+      () => user.call<{ synced: number; pending: number }>('GET', '/v1/kkt/buffer/status'),
+      ({ synced, pending }) => synced === 2 && pending === 0,
       TICKS,
     );
-    const before = (await history(carrierId)).length;
-    const logs = await eventually(
-      'two more scheduled runs',
-      () => history(carrierId),
-      (entries) => entries.length >= before + 2 && succeeded('schedule', 3)(entries),
-      TICKS,
-    );
-    const slots = logs.filter(({ trigger }) => trigger === 'schedule').map(({ scheduledFor }) => scheduledFor);
-    expect(new Set(slots).size).toBe(slots.length);
-  });
-
-  it('leaves a line for every run that CloudWatch makes metrics of', async () => {
-    expect(await aws.metricLines(`${prefix}-carrier`, 'Runs')).toContainEqual(
-      expect.objectContaining({ service: prefix, kind: 'carrier', provider: 'hologram', outcome: 'success', Runs: 1 }),
-    );
-  });
-
-  it('stores the credentials sealed', async () => {
-    const { Item: item } = await aws.dynamo.send(
-      new GetCommand({ TableName: `${prefix}-integrations`, Key: { pk: `acme#${carrierId}` } }),
-    );
-    expect(item?.credentials).toBeDefined();
-    expect(JSON.stringify(item)).not.toContain(hologram.credentials.apiKey);
   });
 });
 
-describe('a poison message', () => {
-  it('ends in the dead-letter queue, and from there in the table, where its tenant sees it', async () => {
+describe('the tick', () => {
+  it('enqueues what is due, each slot once', async () => {
+    await eventually(
+      'a tick that enqueues',
+      () => aws.metricLines(`${prefix}-dispatch`, 'Tick'),
+      (ticks) => ticks.some((tick) => Number(tick.SlotsDispatched) > 0),
+      TICKS,
+    );
+    const before = (await history(fleet.carrier)).length;
+    const entries = await eventually(
+      'two more runs',
+      () => history(fleet.carrier),
+      ({ length }) => length >= before + 2,
+      TICKS,
+    );
+    const slots = entries.filter(({ trigger }) => trigger === 'schedule').map(({ scheduledFor }) => scheduledFor);
+    expect(new Set(slots).size).toBe(slots.length);
+  });
+});
+
+describe('trouble', () => {
+  it('an upstream that cannot be reached fails the run, in words, and leaves it to be tried again', async () => {
+    const entries = await runOf(fleet.unreachable, 'the failure', ({ status }) => status === 'FAILED');
+    expect(entries[0]?.errorMessage).toMatch(/could not be reached|refused|no connection/i);
+    expect(await user.call('GET', `/api/integrations/${fleet.unreachable}`)).toMatchObject({ health: 'yellow' });
+    expect(await aws.metricLines(`${prefix}-source`, 'RunFailed')).toContainEqual(
+      expect.objectContaining({ kind: 'source', provider: 'rest', RunFailed: 1 }),
+    );
+  });
+
+  it('a refused key is the tenant’s to mend: told to people, and counted', async () => {
+    const entries = await runOf(fleet.refused, 'the refusal', ({ status }) => status === 'FAILED');
+    expect(entries[0]?.errorMessage).not.toContain('hologram-wrong-key-9999');
+    expect(await aws.metricLines(`${prefix}-carrier`, 'AuthenticationFailures')).toContainEqual(
+      expect.objectContaining({ provider: 'hologram', AuthenticationFailures: 1 }),
+    );
+  });
+
+  it('an upstream that keeps failing is spared by a breaker, and people are told', async () => {
+    await runOf(fleet.failing, 'a failed run', ({ status }) => status === 'FAILED' || status === 'DEFERRED');
+    await eventually(
+      'the breaker’s notice',
+      notices,
+      (heard) => heard.some((text) => /keeps failing/.test(text)),
+      TICKS,
+    );
+    expect(await aws.metricLines(`${prefix}-carrier`, 'BreakerOpened')).toContainEqual(
+      expect.objectContaining({ kind: 'carrier', provider: 'hologram', BreakerOpened: 1 }),
+    );
+    const { events } = await user.call<{ events: { type: string }[] }>('GET', '/api/events');
+    expect(events.map(({ type }) => type)).toContain('breaker_opened');
+  });
+
+  it('a poison message ends in the dead-letter queue, and from there in the table, where its tenant sees it', async () => {
     await aws.sqs.send(
       new SendMessageCommand({
-        QueueUrl: aws.queueUrl(`${prefix}-carrier`),
+        QueueUrl: aws.queueUrl(`${prefix}-vehicle`),
         MessageBody: JSON.stringify({ tenantId: 'acme', poison: true }),
       }),
     );
     const { deadLetters } = await eventually(
       'the dead letter',
-      () => operator.call<{ deadLetters: { kind: string; reason: string }[] }>('GET', '/api/dead-letters'),
-      (answer) => answer.deadLetters.length > 0,
+      () => user.call<{ deadLetters: { kind: string; reason: string }[] }>('GET', '/api/dead-letters'),
+      (answer) => answer.deadLetters.some(({ kind }) => kind === 'vehicle'),
       120,
     );
-    expect(deadLetters).toMatchObject([{ kind: 'carrier', reason: expect.stringContaining('could not be read') }]);
-    expect(await aws.metricLines(`${prefix}-carrier-dead-letter`, 'DeadLettered')).toContainEqual(
-      expect.objectContaining({ kind: 'carrier', DeadLettered: 1 }),
+    expect(deadLetters).toContainEqual(
+      expect.objectContaining({ kind: 'vehicle', reason: expect.stringContaining('could not be read') }),
     );
+    expect(await aws.metricLines(`${prefix}-vehicle-dead-letter`, 'DeadLettered')).toContainEqual(
+      expect.objectContaining({ service: prefix, kind: 'vehicle', DeadLettered: 1 }),
+    );
+  });
+});
+
+describe('metrics', () => {
+  it('of a run are written under the dimensions the alarms look at', async () => {
+    const run = { service: prefix, kind: 'carrier', provider: 'hologram' };
+    const lines = (name: string) => aws.metricLines(`${prefix}-carrier`, name);
+    expect(await lines('Runs')).toContainEqual(expect.objectContaining({ ...run, outcome: 'success', Runs: 1 }));
+    expect(await lines('RunFailed')).toContainEqual(expect.objectContaining({ ...run, RunFailed: 0 }));
+    expect(await lines('LatenessMs')).toContainEqual(expect.objectContaining({ service: prefix, kind: 'carrier' }));
+    expect(await lines('UpstreamLatencyMs')).toContainEqual(expect.objectContaining(run));
   });
 });
