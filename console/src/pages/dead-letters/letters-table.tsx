@@ -1,0 +1,101 @@
+import Button from '@cloudscape-design/components/button';
+import Link from '@cloudscape-design/components/link';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { DeadLetter, Integration } from '../../api/types.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { KIND_TITLES } from '../../parts/health-words.ts';
+import { MoreButton } from '../../parts/more-button.tsx';
+import { PageTitle } from '../../parts/page-title.tsx';
+import { Time } from '../../parts/time.tsx';
+import { addressOf } from '../../state/route.ts';
+import { useCanChange } from '../../state/use-api.ts';
+import type { Paged } from '../../state/use-pages.ts';
+import { pathOf } from '../integrations/cells.tsx';
+import type { LetterDialog } from './dead-letters-page.tsx';
+import { LetterError } from './letter-error.tsx';
+
+interface LettersTableProps {
+  readonly letters: readonly DeadLetter[];
+  readonly paged: Paged<unknown>;
+  /** To call them by name; undefined before they are read. */
+  readonly integrations: readonly Integration[] | undefined;
+  readonly chosen: readonly DeadLetter[];
+  readonly onChoose: (letters: readonly DeadLetter[]) => void;
+  readonly onOpen: (dialog: LetterDialog) => void;
+}
+
+const SUBJECTS = { message: 'Sync', receipt: 'Receipt', malformed: 'Unreadable message' } as const;
+
+export function LettersTable({ letters, paged, integrations, chosen, onChoose, onOpen }: LettersTableProps) {
+  const canChange = useCanChange();
+  const ofChosen = chosen.length > 0 ? `${chosen.length}/` : '';
+  const title = (
+    <PageTitle
+      title="Dead letters"
+      counter={`(${ofChosen}${letters.length}${paged.data?.more === true ? '+' : ''})`}
+      description="What was given up on after its last try. Mend the cause, then redrive it."
+      actions={canChange && <Actions chosen={chosen} onOpen={onOpen} />}
+    />
+  );
+  return (
+    <Table<DeadLetter>
+      variant="full-page"
+      header={title}
+      items={letters}
+      trackBy="id"
+      wrapLines
+      {...(canChange && { selectionType: 'multi' as const })}
+      selectedItems={chosen}
+      onSelectionChange={({ detail }) => onChoose(detail.selectedItems)}
+      ariaLabels={{
+        tableLabel: 'Dead letters',
+        selectionGroupLabel: 'Dead letters',
+        allItemsSelectionLabel: () => 'All that are shown',
+        itemSelectionLabel: (_state, { reason, createdAt }) => `${reason}, ${createdAt}`,
+      }}
+      columnDefinitions={columns(integrations)}
+      empty={<Empty title="No dead letters">Nothing was given up on.</Empty>}
+      footer={<MoreButton of={paged} />}
+    />
+  );
+}
+
+interface ActionsProps {
+  readonly chosen: readonly DeadLetter[];
+  readonly onOpen: (dialog: LetterDialog) => void;
+}
+
+function Actions({ chosen, onOpen }: ActionsProps) {
+  const correctable = chosen.length === 1 && chosen[0]?.subject.type === 'receipt';
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button disabled={chosen.length === 0} onClick={() => onOpen('remove')}>
+        Delete
+      </Button>
+      <Button disabled={!correctable} onClick={() => onOpen('correct')}>
+        Correct and redrive
+      </Button>
+      <Button variant="primary" disabled={chosen.length === 0} onClick={() => onOpen('redrive')}>
+        Redrive
+      </Button>
+    </SpaceBetween>
+  );
+}
+
+function columns(integrations: readonly Integration[] | undefined): readonly TableProps.ColumnDefinition<DeadLetter>[] {
+  const about = ({ kind, integrationId }: DeadLetter) => {
+    const integration = integrations?.find(({ id }) => id === integrationId);
+    if (integration !== undefined) return <Link href={addressOf(pathOf(integration))}>{integration.name}</Link>;
+    if (integrations === undefined) return '…';
+    return kind === null ? '–' : `${KIND_TITLES[kind]}, not there any more`;
+  };
+  return [
+    { id: 'about', header: 'Integration', cell: about, isRowHeader: true, minWidth: 150 },
+    { id: 'subject', header: 'What', cell: ({ subject }) => SUBJECTS[subject.type], minWidth: 100 },
+    { id: 'reason', header: 'Reason', cell: ({ reason }) => reason, minWidth: 200 },
+    { id: 'attempts', header: 'Attempts', cell: ({ attempts }) => attempts, minWidth: 90 },
+    { id: 'error', header: 'Last error', cell: (own) => <LetterError letter={own} />, minWidth: 240, width: '32%' },
+    { id: 'at', header: 'Given up', cell: ({ createdAt }) => <Time at={createdAt} />, minWidth: 140 },
+  ];
+}

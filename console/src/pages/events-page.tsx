@@ -1,0 +1,59 @@
+import Link from '@cloudscape-design/components/link';
+import Table from '@cloudscape-design/components/table';
+import type { TenantEvent } from '../api/types.ts';
+import { Empty } from '../parts/empty.tsx';
+import { EventType } from '../parts/event-line.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { MoreButton } from '../parts/more-button.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
+import { Time } from '../parts/time.tsx';
+import { useFleet } from '../state/fleet.ts';
+import { addressOf } from '../state/route.ts';
+import { useClient } from '../state/use-api.ts';
+import { usePages } from '../state/use-pages.ts';
+import { pathOf } from './integrations/cells.tsx';
+
+const PAGE = 50;
+
+/** What people must know, newest first. */
+export function EventsPage() {
+  const client = useClient();
+  const events = usePages({
+    key: 'events',
+    limit: PAGE,
+    load: async (query, signal) => {
+      const page = await client.events(query, signal);
+      return { items: page.events, nextCursor: page.nextCursor };
+    },
+  });
+  const names = new Map(useFleet().data?.integrations.map((own) => [own.id, own]));
+  const named = ({ integrationId }: TenantEvent) => {
+    const integration = integrationId === null ? undefined : names.get(integrationId);
+    if (integration === undefined) return integrationId === null ? '–' : 'Not there any more';
+    return <Link href={addressOf(pathOf(integration))}>{integration.name}</Link>;
+  };
+  return (
+    <Loaded of={events} what="the events">
+      {({ items }) => (
+        <Table
+          variant="full-page"
+          header={
+            <PageTitle title="Events" description="Switched off, recovered, given up on, breakers: kept 90 days." />
+          }
+          items={items}
+          trackBy="id"
+          wrapLines
+          ariaLabels={{ tableLabel: 'Events' }}
+          columnDefinitions={[
+            { id: 'at', header: 'When', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 180 },
+            { id: 'type', header: 'What', cell: ({ type }) => <EventType type={type} />, minWidth: 150 },
+            { id: 'integration', header: 'Integration', cell: named, minWidth: 180 },
+            { id: 'message', header: 'Message', cell: ({ message }) => message, minWidth: 280, width: '50%' },
+          ]}
+          empty={<Empty title="No events">Nothing has happened that anybody must know of.</Empty>}
+          footer={<MoreButton of={events} />}
+        />
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,78 @@
+import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { lazy, Suspense } from 'react';
+import type { Integration, KindName } from '../../api/types.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { Loaded } from '../../parts/loaded.tsx';
+import { PageTitle } from '../../parts/page-title.tsx';
+import { useHistory } from '../../state/history.ts';
+import { integrationKey } from '../../state/integration-changes.ts';
+import { addressOf, goTo } from '../../state/route.ts';
+import { useClient } from '../../state/use-api.ts';
+import { usePoll } from '../../state/use-poll.ts';
+import { IntegrationHeader } from './integration-header.tsx';
+import { Summary } from './summary.tsx';
+import { Troubles } from './troubles.tsx';
+
+const KIND_SECTIONS = {
+  carrier: lazy(async () => ({ default: (await import('./carrier/carrier-section.tsx')).CarrierSection })),
+  vehicle: lazy(async () => ({ default: (await import('./vehicle/vehicle-section.tsx')).VehicleSection })),
+  source: lazy(async () => ({ default: (await import('./source/source-section.tsx')).SourceSection })),
+  receipts: lazy(async () => ({ default: (await import('./receipts/receipts-section.tsx')).ReceiptsSection })),
+} as const satisfies Record<KindName, unknown>;
+
+const BUSY_MS = 2_000;
+const CALM_MS = 8_000;
+const RECENT_RUNS = 20;
+
+/** One integration with all that is known of it. */
+export function IntegrationPage({ id }: { readonly id: string }) {
+  const client = useClient();
+  const integration = usePoll(
+    integrationKey(id),
+    (signal) => client.integration(id, signal),
+    (known) => (known?.running ? BUSY_MS : CALM_MS),
+  );
+  if (integration.failure?.status === 404) return <Gone />;
+  return (
+    <Loaded of={integration} what="the integration">
+      {(own) => <Shown integration={own} />}
+    </Loaded>
+  );
+}
+
+function Shown({ integration }: { readonly integration: Integration }) {
+  const history = useHistory(integration.id, { page: 1, pageSize: RECENT_RUNS });
+  const Section = KIND_SECTIONS[integration.kind];
+  return (
+    <SpaceBetween size="l">
+      <BreadcrumbGroup
+        items={[
+          { text: 'Integrations', href: addressOf('/integrations') },
+          { text: integration.name, href: '#' },
+        ]}
+      />
+      <IntegrationHeader integration={integration} />
+      <Troubles integration={integration} />
+      <Summary integration={integration} history={history.data} />
+      <Suspense fallback={null}>
+        <Section integration={integration} />
+      </Suspense>
+    </SpaceBetween>
+  );
+}
+
+function Gone() {
+  return (
+    <>
+      <PageTitle title="Not found" />
+      <Empty
+        title="There is no such integration"
+        action={<Button onClick={() => goTo('/integrations')}>All integrations</Button>}
+      >
+        It was deleted, or belongs to another tenant.
+      </Empty>
+    </>
+  );
+}

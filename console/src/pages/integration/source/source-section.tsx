@@ -1,0 +1,134 @@
+import { useCollection } from '@cloudscape-design/collection-hooks';
+import Header from '@cloudscape-design/components/header';
+import Pagination from '@cloudscape-design/components/pagination';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import TextFilter from '@cloudscape-design/components/text-filter';
+import type { SourceRecord } from '../../../api/kind-types.ts';
+import type { Integration } from '../../../api/types.ts';
+import { Empty } from '../../../parts/empty.tsx';
+import { measured, plural } from '../../../parts/format.ts';
+import { Loaded } from '../../../parts/loaded.tsx';
+import { isRecord } from '../../../parts/schema-form/field-props.ts';
+import { Time } from '../../../parts/time.tsx';
+import { useClient } from '../../../state/use-api.ts';
+import { usePoll } from '../../../state/use-poll.ts';
+import { useRefreshOn } from '../../../state/use-refresh-on.ts';
+import { latestOf, readLatest } from './latest-records.ts';
+
+/** What was read of a source: the newest value of each field, and the values before. */
+export function SourceSection({ integration }: { readonly integration: Integration }) {
+  const client = useClient();
+  const { id, lastSyncAt } = integration;
+  const latest = usePoll(
+    `records|${id}`,
+    (signal) => readLatest((query) => client.records(id, { ...query, limit: 100 }, signal), Date.now()),
+    () => null,
+  );
+  useRefreshOn(lastSyncAt, latest.refresh);
+  return (
+    <Loaded of={latest} what="the values">
+      {({ records }) => (
+        <SpaceBetween size="l">
+          <Fields integration={integration} records={records} />
+          <Values records={records} />
+        </SpaceBetween>
+      )}
+    </Loaded>
+  );
+}
+
+interface FieldsProps {
+  readonly integration: Integration;
+  readonly records: readonly SourceRecord[];
+}
+
+function Fields({ integration, records }: FieldsProps) {
+  const configured = configuredFields(integration);
+  const latest = latestOf(
+    records,
+    configured.map(({ name }) => name),
+  );
+  const unseen = configured.filter(({ name }) => !latest.some(({ field }) => field === name));
+  return (
+    <Table
+      header={
+        <Header
+          variant="h2"
+          counter={`(${latest.length})`}
+          description={
+            unseen.length === 0 ? undefined : `Without a recent value: ${unseen.map(({ name }) => name).join(', ')}`
+          }
+        >
+          Fields
+        </Header>
+      }
+      items={latest}
+      trackBy="field"
+      wrapLines
+      ariaLabels={{ tableLabel: 'Fields' }}
+      columnDefinitions={[
+        { id: 'field', header: 'Field', cell: ({ field }) => field, isRowHeader: true, minWidth: 140 },
+        { id: 'value', header: 'Latest value', cell: ({ value }) => shown(value), minWidth: 160 },
+        { id: 'at', header: 'Of', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 180 },
+        {
+          id: 'path',
+          header: 'Path in a row',
+          cell: ({ field }) => configured.find(({ name }) => name === field)?.path ?? '–',
+          minWidth: 140,
+        },
+      ]}
+      empty={<Empty title="No values yet">They are stored with the first sync that finds some.</Empty>}
+    />
+  );
+}
+
+const PAGE_SIZE = 15;
+
+function Values({ records }: { readonly records: readonly SourceRecord[] }) {
+  const { items, filterProps, filteredItemsCount, paginationProps } = useCollection(records, {
+    filtering: {
+      filteringFunction: ({ field, value }, text) =>
+        `${field}\n${shown(value)}`.toLowerCase().includes(text.toLowerCase()),
+      noMatch: <Empty title="No such value" />,
+      empty: <Empty title="No values yet" />,
+    },
+    pagination: { pageSize: PAGE_SIZE },
+  });
+  return (
+    <Table
+      header={
+        <Header variant="h2" counter={`(${records.length})`} description="The newest ones; the API has all.">
+          Latest values
+        </Header>
+      }
+      filter={
+        <TextFilter
+          {...filterProps}
+          filteringPlaceholder="Find a field or value"
+          filteringAriaLabel="Find values"
+          countText={plural(filteredItemsCount ?? 0, 'match', 'matches')}
+        />
+      }
+      pagination={<Pagination {...paginationProps} />}
+      items={items}
+      wrapLines
+      ariaLabels={{ tableLabel: 'Latest values' }}
+      columnDefinitions={[
+        { id: 'at', header: 'Time', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 180 },
+        { id: 'field', header: 'Field', cell: ({ field }) => field, minWidth: 140 },
+        { id: 'value', header: 'Value', cell: ({ value }) => shown(value), minWidth: 200 },
+      ]}
+    />
+  );
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'number') return measured(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function configuredFields({ config }: Integration): readonly { readonly name: string; readonly path: string }[] {
+  if (!Array.isArray(config.fields)) return [];
+  return config.fields.filter(isRecord).map(({ name, path }) => ({ name: String(name), path: String(path) }));
+}

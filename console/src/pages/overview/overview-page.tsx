@@ -1,0 +1,32 @@
+import Grid from '@cloudscape-design/components/grid';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { count, plural } from '../../parts/format.ts';
+import { Loaded } from '../../parts/loaded.tsx';
+import { PageTitle } from '../../parts/page-title.tsx';
+import { useFleet } from '../../state/fleet.ts';
+import { useOverview } from '../../state/overview.ts';
+import { ActivityPlots } from './activity-plots.tsx';
+import { Attention } from './attention.tsx';
+import { Counts } from './counts.tsx';
+import { RecentEvents } from './recent-events.tsx';
+
+/** How everything is, at a glance. */
+export function OverviewPage() {
+  const overview = useOverview();
+  const fleet = useFleet();
+  const { data } = overview;
+  const about = data && `${plural(data.total, 'integration')}, ${count(data.running)} syncing now`;
+  return (
+    <SpaceBetween size="l">
+      <PageTitle title="Overview" description={about} />
+      <Loaded of={overview} what="the overview">
+        {(counts) => <Counts overview={counts} />}
+      </Loaded>
+      <Grid gridDefinition={[{ colspan: { default: 12, l: 7 } }, { colspan: { default: 12, l: 5 } }]}>
+        <Attention fleet={fleet} />
+        <RecentEvents />
+      </Grid>
+      <ActivityPlots integrations={fleet.data?.integrations} />
+    </SpaceBetween>
+  );
+}

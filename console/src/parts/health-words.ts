@@ -1,0 +1,41 @@
+import type { Integration } from '../api/types.ts';
+
+/** The state of an integration in a word or two: what its colour means for this one. */
+export function healthWords(integration: Integration): string {
+  const { health, syncEnabled, syncInterval, status, notice, retryCount, disabledReason } = integration;
+  if (health === 'green') return 'Healthy';
+  if (health === 'grey') {
+    if (!syncEnabled) return 'Paused';
+    return syncInterval === null ? 'Manual only' : 'Not run yet';
+  }
+  if (health === 'red') return disabledReason === null ? 'Failing' : 'Switched off';
+  if (notice !== null) return 'Deferred';
+  if (retryCount > 0) return 'Retrying';
+  return status === 'partial' ? 'Partly synced' : 'Overdue';
+}
+
+/** Why it is not running, or failed last; null when there is nothing to say. */
+export function trouble(integration: Integration): { readonly title: string; readonly reason: string } | null {
+  const { notice, disabledReason, lastSyncError, health, status } = integration;
+  if (disabledReason !== null) return { title: 'Switched off after failures', reason: disabledReason };
+  if (notice !== null) return { title: 'Not running right now', reason: notice };
+  if (lastSyncError === null || health === 'green') return null;
+  return { title: status === 'partial' ? 'Last sync was partial' : 'Last sync failed', reason: lastSyncError };
+}
+
+export const HEALTH_TITLES = { green: 'Healthy', yellow: 'Needs a look', red: 'Failing', grey: 'Idle' } as const;
+
+export const KIND_TITLES = {
+  carrier: 'Carrier',
+  vehicle: 'Vehicle',
+  source: 'Source',
+  receipts: 'Receipts',
+} as const;
+
+export const STATUS_TITLES = {
+  pending: 'Pending',
+  success: 'Success',
+  partial: 'Partial',
+  error: 'Error',
+  disabled: 'Disabled',
+} as const;

@@ -1,0 +1,43 @@
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { RunLog } from '../../api/types.ts';
+import { count, took } from '../format.ts';
+import { Time } from '../time.tsx';
+import { RunDetails } from './run-details.tsx';
+import { RUN_INDICATORS, RUN_TITLES, TRIGGER_TITLES } from './run-words.ts';
+
+const COLUMNS: readonly TableProps.ColumnDefinition<RunLog>[] = [
+  {
+    id: 'status',
+    header: 'Status',
+    cell: ({ status }) => <StatusIndicator type={RUN_INDICATORS[status]}>{RUN_TITLES[status]}</StatusIndicator>,
+    minWidth: 120,
+  },
+  { id: 'started', header: 'Started', cell: ({ startedAt }) => <Time at={startedAt} as="clock" />, minWidth: 180 },
+  { id: 'trigger', header: 'Trigger', cell: ({ trigger }) => TRIGGER_TITLES[trigger], minWidth: 100 },
+  {
+    id: 'duration',
+    header: 'Duration',
+    cell: ({ duration }) => (duration === null ? '–' : took(duration)),
+    minWidth: 100,
+  },
+  { id: 'records', header: 'Records', cell: ({ recordsCount }) => count(recordsCount), minWidth: 90 },
+  { id: 'details', header: 'What happened', cell: (log) => <RunDetails log={log} />, minWidth: 280, width: '40%' },
+];
+
+type HistoryTableProps = Pick<TableProps<RunLog>, 'empty' | 'header' | 'filter' | 'pagination' | 'variant'> & {
+  readonly logs: readonly RunLog[];
+};
+
+export function HistoryTable({ logs, ...slots }: HistoryTableProps) {
+  return (
+    <Table
+      {...slots}
+      items={logs}
+      trackBy="id"
+      columnDefinitions={COLUMNS}
+      wrapLines
+      ariaLabels={{ tableLabel: 'Sync history' }}
+    />
+  );
+}

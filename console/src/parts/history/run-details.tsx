@@ -1,0 +1,48 @@
+import Box from '@cloudscape-design/components/box';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import ProgressBar from '@cloudscape-design/components/progress-bar';
+import type { RunLog } from '../../api/types.ts';
+import { count } from '../format.ts';
+import { Time } from '../time.tsx';
+import { detailLines, progressOf } from './run-words.ts';
+
+/** The error and the counts of a run; of a run going on, how far it has come. */
+export function RunDetails({ log }: { readonly log: RunLog }) {
+  const progress = log.status === 'RUNNING' ? progressOf(log) : null;
+  const lines = detailLines(log);
+  const pairs = [
+    { label: 'Planned for', value: <Time at={log.scheduledFor} as="clock" /> },
+    ...(log.completedAt === null ? [] : [{ label: 'Ended', value: <Time at={log.completedAt} as="clock" /> }]),
+    ...lines.map(([label, value]) => ({
+      label,
+      value: typeof value === 'number' ? count(value) : isTime(value) ? <Time at={value} as="clock" /> : value,
+    })),
+  ];
+  return (
+    <>
+      {progress !== null && (
+        <ProgressBar
+          value={(progress.done / progress.total) * 100}
+          additionalInfo={`${count(progress.done)} of ${count(progress.total)} done`}
+          ariaLabel="Progress of this run"
+        />
+      )}
+      <ExpandableSection
+        variant="inline"
+        headerText={log.errorMessage === null ? 'Details' : <span className="run-error">{log.errorMessage}</span>}
+      >
+        <Box padding={{ top: 'xs' }}>
+          {log.errorMessage !== null && (
+            <Box variant="p" padding={{ bottom: 's' }}>
+              {log.errorMessage}
+            </Box>
+          )}
+          <KeyValuePairs columns={2} items={pairs} />
+        </Box>
+      </ExpandableSection>
+    </>
+  );
+}
+
+const isTime = (value: string): boolean => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value);

@@ -1,0 +1,44 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Spinner from '@cloudscape-design/components/spinner';
+import type { ReactNode } from 'react';
+import type { Polled } from '../state/use-poll.ts';
+import { StaleNotice } from './stale-notice.tsx';
+
+interface LoadedProps<T> {
+  readonly of: Polled<T>;
+  /** For people: `the devices`. */
+  readonly what: string;
+  readonly children: (data: T) => ReactNode;
+}
+
+/** What was asked for, or that it is on its way, or why it cannot be shown; of old data, that they are old. */
+export function Loaded<T>({ of, what, children }: LoadedProps<T>) {
+  const { data, failure, refresh } = of;
+  if (data !== undefined) {
+    return (
+      <SpaceBetween size="m">
+        <StaleNotice of={of} />
+        {children(data)}
+      </SpaceBetween>
+    );
+  }
+  if (failure !== undefined) {
+    return (
+      <Alert
+        type="error"
+        header={`Could not load ${what}`}
+        action={<Button onClick={() => void refresh()}>Try again</Button>}
+      >
+        {failure.message}
+      </Alert>
+    );
+  }
+  return (
+    <Box textAlign="center" padding="l" color="text-status-inactive">
+      <Spinner /> Loading {what}
+    </Box>
+  );
+}

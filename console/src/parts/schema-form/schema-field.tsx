@@ -1,0 +1,154 @@
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Textarea from '@cloudscape-design/components/textarea';
+import type { JsonSchema } from '../../api/catalog.ts';
+import { humanized } from '../format.ts';
+import { type FieldProps, isRecord, problemAt, withValue } from './field-props.ts';
+import { fieldWords } from './field-words.ts';
+import { JsonField } from './json-field.tsx';
+import { RowsField } from './rows-field.tsx';
+import { TextMapField } from './text-map-field.tsx';
+
+/** One field of a configuration, as its schema says. */
+export function SchemaField(props: FieldProps) {
+  const { schema, path, problems } = props;
+  if (schema.type === 'object' && schema.properties !== undefined) return <GroupField {...props} />;
+  const { label, hint } = fieldWords(path, schema.description);
+  return (
+    <FormField
+      label={label}
+      description={hint}
+      constraintText={limits(schema)}
+      errorText={problemAt(problems, path)}
+      stretch
+    >
+      <Control {...props} />
+    </FormField>
+  );
+}
+
+/** The part in which something is typed or chosen. */
+export function Control(props: FieldProps) {
+  const { schema, path, value, onChange } = props;
+  const { label, placeholder } = fieldWords(path, schema.description);
+  const choices = schema.enum ?? (schema.type === 'boolean' ? ['true', 'false'] : undefined);
+  if (choices !== undefined) {
+    const typed = (chosen: string): unknown => (schema.type === 'boolean' ? chosen === 'true' : chosen);
+    return (
+      <Choice label={label} choices={choices} value={value} onChange={(chosen) => onChange(chosen && typed(chosen))} />
+    );
+  }
+  if (schema.type === 'number' || schema.type === 'integer') {
+    return (
+      <Input
+        type="number"
+        ariaLabel={label}
+        value={value === undefined ? '' : String(value)}
+        onChange={({ detail }) => onChange(detail.value === '' ? undefined : Number(detail.value))}
+      />
+    );
+  }
+  if (schema.type === 'string') {
+    const text = { ariaLabel: label, value: value === undefined ? '' : String(value), placeholder };
+    const change = (typed: string): void => onChange(typed === '' ? undefined : typed);
+    // What may be very long has lines.
+    return (schema.maxLength ?? 0) > 4096 ? (
+      <Textarea {...text} rows={8} spellcheck={false} onChange={({ detail }) => change(detail.value)} />
+    ) : (
+      <Input {...text} spellcheck={false} onChange={({ detail }) => change(detail.value)} />
+    );
+  }
+  if (schema.type === 'array' && schema.items?.type === 'object') return <RowsField {...props} />;
+  if (schema.type === 'array' && schema.items?.type === 'string') return <ListOfText {...props} />;
+  const { additionalProperties } = schema;
+  if (isRecord(additionalProperties) && (additionalProperties as JsonSchema).type === 'string') {
+    return <TextMapField {...props} />;
+  }
+  return <JsonField {...props} />;
+}
+
+function GroupField({ schema, path, value, onChange, problems }: FieldProps) {
+  const { label, hint } = fieldWords(path, schema.description);
+  return (
+    <FormField label={label} description={hint} errorText={problemAt(problems, path)} stretch>
+      <fieldset className="field-group" aria-label={label}>
+        <SpaceBetween size="s">
+          {Object.entries(schema.properties ?? {}).map(([name, inner]) => (
+            <SchemaField
+              key={name}
+              schema={inner}
+              path={[...path, name]}
+              value={isRecord(value) ? value[name] : undefined}
+              onChange={(next) => onChange(withValue(value, name, next))}
+              problems={problems}
+            />
+          ))}
+        </SpaceBetween>
+      </fieldset>
+    </FormField>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly choices: readonly string[];
+  readonly value: unknown;
+  readonly onChange: (value: string | undefined) => void;
+}
+
+const UNSET = { value: '', label: 'Default' } as const;
+
+function Choice({ label, choices, value, onChange }: ChoiceProps) {
+  const options = [
+    UNSET,
+    ...choices.map((choice) => ({ value: choice, label: CHOICE_WORDS[choice] ?? humanized(choice) })),
+  ];
+  return (
+    <Select
+      ariaLabel={label}
+      selectedOption={options.find((option) => option.value === String(value ?? '')) ?? UNSET}
+      options={options}
+      onChange={({ detail }) => onChange(detail.selectedOption.value || undefined)}
+    />
+  );
+}
+
+const CHOICE_WORDS: Readonly<Record<string, string>> = {
+  true: 'Yes',
+  false: 'No',
+  GET: 'GET',
+  POST: 'POST',
+  apiKey: 'API key',
+  link: 'Link header',
+  none: 'None',
+  page: 'Page number',
+  kore: 'KORE',
+  jp: 'Japan',
+  g: 'Global',
+};
+
+function ListOfText({ path, schema, value, onChange }: FieldProps) {
+  const { label } = fieldWords(path, schema.description);
+  const change = (text: string): void => {
+    const items = text.split(',').map((item) => item.trim());
+    onChange(items.every((item) => item === '') ? undefined : items);
+  };
+  return (
+    <Input
+      ariaLabel={label}
+      placeholder="separated by commas"
+      value={Array.isArray(value) ? value.join(', ') : ''}
+      onChange={({ detail }) => change(detail.value)}
+    />
+  );
+}
+
+function limits({ minimum, maximum, exclusiveMinimum }: JsonSchema): string | undefined {
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
+  if (maximum !== undefined) return `At most ${maximum}`;
+  return minimum === undefined && exclusiveMinimum === undefined
+    ? undefined
+    : `More than ${exclusiveMinimum ?? minimum}`;
+}

@@ -1,0 +1,50 @@
+import { useCallback, useSyncExternalStore } from 'react';
+import { createPoll, type Poll, type PollOptions, type Snapshot } from './poll.ts';
+
+/**
+ * All that is being, or was lately, asked for, by key: two parts of the page that show the same share one poll, and a page
+ * that is opened again shows what it knew until the answer is there.
+ */
+const entries = new Map<string, Entry>();
+const MAX_ENTRIES = 60;
+
+interface Entry {
+  readonly poll: Poll<unknown>;
+  options: PollOptions<unknown>;
+}
+
+const NOTHING: Snapshot<never> = { data: undefined, failure: undefined, loadedAt: undefined, loading: false };
+
+export interface Polled<T> extends Snapshot<T> {
+  refresh(): Promise<void>;
+}
+
+/** `key` null: nothing is asked for yet. */
+export function usePoll<T>(
+  key: string | null,
+  load: PollOptions<T>['load'],
+  every: PollOptions<T>['every'],
+): Polled<T> {
+  const poll = key === null ? undefined : pollOf(key, { load, every });
+  const subscribe = useCallback((listener: () => void) => poll?.subscribe(listener) ?? (() => undefined), [poll]);
+  const snapshot = useSyncExternalStore(subscribe, () => poll?.snapshot() ?? NOTHING);
+  const refresh = useCallback(() => poll?.refresh() ?? Promise.resolve(), [poll]);
+  return { ...snapshot, refresh };
+}
+
+function pollOf<T>(key: string, options: PollOptions<T>): Poll<T> {
+  const known = entries.get(key);
+  if (known !== undefined) {
+    known.options = options as PollOptions<unknown>;
+    return known.poll as Poll<T>;
+  }
+  const poll = createPoll<unknown>(() => entry.options);
+  const entry: Entry = { poll, options: options as PollOptions<unknown> };
+  entries.set(key, entry);
+  for (const oldest of entries.keys()) if (entries.size > MAX_ENTRIES) entries.delete(oldest);
+  return poll as Poll<T>;
+}
+
+/** All polls of which the key begins so. */
+export const pollsOf = <T>(prefix: string): Poll<T>[] =>
+  [...entries].filter(([key]) => key.startsWith(prefix)).map(([, { poll }]) => poll as Poll<T>);
