@@ -29,6 +29,7 @@ export const MAX_ATTEMPTS = 20;
 export const MAX_ATTEMPTS_REASON = 'Max retry attempts exceeded';
 /** An operator that has said nothing for this long about a receipt it took is not asked any more. */
 const SILENCE_MS = 24 * 3_600_000;
+const MAX_ERROR_CHARACTERS = 300;
 const SILENCE_REASON = 'The operator took the receipt and reported nothing for 24 hours';
 
 /** One receipt, one step further. Whatever it crashes in, the next run goes on from what is stored. */
@@ -50,11 +51,14 @@ export async function deliverReceipt(entry: QueueEntry, receipt: Receipt, deps: 
   const parcel = parcelOf(claimed, receipt);
   // The last moment to notice that the write before took longer than the lease.
   run.assertHeld();
-  let answer: Answer = { kind: 'absent' };
-  if (before.state === 'unknown') answer = await attempt(() => operator.ask(parcel), run.signal);
-  if (answer.kind === 'absent') answer = await attempt(() => operator.send(parcel), run.signal);
+  const asked = before.state === 'unknown' ? await attempt(() => operator.ask(parcel), run.signal) : ABSENT_ANSWER;
+  // A question that failed leaves the receipt as unknown as it was.
+  if (asked.kind === 'failed') return settle({ ...asked, possiblySent: true }, claimed, 'unknown', deps);
+  const answer = asked.kind === 'absent' ? await attempt(() => operator.send(parcel), run.signal) : asked;
   return settle(answer, claimed, before.state, deps);
 }
+
+const ABSENT_ANSWER: Answer = { kind: 'absent' };
 
 /** The run that was sending it has died, or hangs: it may have been sent. From here on that run can store nothing. */
 async function takeOver(entry: QueueEntry, deps: DeliveryDeps): Promise<QueueEntry | Step> {
@@ -75,8 +79,8 @@ async function settle(
       return arrived(entry, answer.fiscal, deps);
     case 'working': {
       const sentAt = run.clock.now();
-      if ((await move(entry, { ref: answer.ref, sentAt }, run.token, partition)) === undefined)
-        return { kind: 'again' };
+      const moved = await move(entry, { ref: answer.ref, sentAt }, run.token, partition);
+      if (moved === undefined) return { kind: 'again' };
       return { kind: 'working', askAt: sentAt + operator.patienceMs, answered: true };
     }
     case 'rejected':
@@ -161,7 +165,7 @@ async function countFailure(
     {
       state: possiblySent ? 'unknown' : 'pending',
       retryCount,
-      lastError: message,
+      lastError: message.slice(0, MAX_ERROR_CHARACTERS),
       firstFailureAt: entry.firstFailureAt ?? at,
       lastFailureAt: at,
       ...renewed(entry, renew),

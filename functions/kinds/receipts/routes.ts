@@ -177,7 +177,8 @@ function receiptView({
     last_error: lastError,
     created_at: isoTime(createdAt),
     synced_at: isoTime(syncedAt),
-    fiscal_doc: { ...document, idempotency_key: key, ...fiscal },
+    // The shop's own words win over what an operator calls the same.
+    fiscal_doc: { ...fiscal, ...document, idempotency_key: key },
   };
 }
 

@@ -206,6 +206,37 @@ describe('a send whose answer was lost', () => {
     ]);
   });
 
+  it.each<[string, Fault]>([
+    ['is busy', BUSY],
+    ['cannot be reached', { kind: 'refuse' }],
+    ['has a fault', { kind: 'answer', status: 500 }],
+    ['does not say', { kind: 'answer', status: 200, body: '{"status":"processing"}' }],
+    ['refuses the question', { kind: 'answer', status: 418 }],
+    ['answers with a web page', { kind: 'answer', status: 200, body: '<html></html>' }],
+    ['asks to wait', { kind: 'answer', status: 429, headers: { 'retry-after': '5' } }],
+    ['refuses the credentials', { kind: 'answer', status: 401 }],
+  ])('stays unknown while the operator that is asked %s', async (_what, fault) => {
+    let clear = false;
+    const { register, operator } = anOfdRegister(
+      {
+        duplicates: 'none',
+        faults: ({ operation, number }) =>
+          number === 1 ? { kind: 'lose-answer' } : operation === 'status' && !clear ? fault : undefined,
+      },
+      { config: { statusPath: '/ofd/v1/receipt' } },
+    );
+    await register.take('k', aSale());
+    for (let n = 0; n < 3; n += 1) {
+      await register.run();
+      expect(await register.status()).toMatchObject({ unknown: 1, pending: 0, syncing: 0 });
+    }
+    clear = true;
+    register.switchOn();
+    await register.drain();
+    expect(operator.ledger.entries.length).toBe(1);
+    expect(await register.status()).toMatchObject({ synced: 1 });
+  });
+
   it('is sent again when the operator does not have it', async () => {
     const { register, operator } = anOfdRegister(
       { faults: sends((number) => (number === 1 ? { kind: 'hang', carriedOut: false } : undefined)) },

@@ -65,13 +65,13 @@ export function tidy(words: string, secrets: readonly string[]): string {
   return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS - 1)}…` : line;
 }
 
-const plain = z.union([z.string().max(500), z.number(), z.boolean()]);
+const plain = z.union([z.string().max(200), z.number(), z.boolean()]);
 
-/** The plain values of an answer, by the operator's own names: what is kept of the fiscal document. At most 30. */
+/** The plain values of an answer, by the operator's own names: what is kept of the fiscal document. At most 20. */
 export function plainValues(value: unknown, leaveOut: readonly string[] = []): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return {};
   const entries = Object.entries(value).filter(
     ([name, entry]) => !leaveOut.includes(name) && plain.safeParse(entry).success,
   );
-  return Object.fromEntries(entries.slice(0, 30));
+  return Object.fromEntries(entries.slice(0, 20));
 }
