@@ -16,6 +16,8 @@ export interface Configuration {
   readonly account: string | undefined;
   /** An OIDC issuer of your own; null: a Cognito user pool is made. */
   readonly identity: { readonly issuer: string; readonly audience: readonly string[] } | null;
+  /** Where the console may call to sign people in, where that is not the issuer's own origin alone. */
+  readonly signInOrigins: readonly string[];
   /** Who gets alarms, and notices about integrations. Null: nobody is subscribed to the topics. */
   readonly email: string | null;
   /** How many workers of a kind may run at once. */
@@ -123,6 +125,7 @@ const settings = z.strictObject({
     .optional(),
   issuer: z.url('must be a URL, as in the token\'s "iss"').optional(),
   audience: listOf(z.string().min(1)).optional(),
+  signInOrigins: listOf(z.url('must be an origin such as https://login.example.com')).default([]),
   email: z.email('must be an e-mail address').optional(),
   concurrency: fromJson(
     z

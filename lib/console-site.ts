@@ -145,7 +145,8 @@ export class ConsoleSite extends Construct {
   }
 
   private securityHeaders(configuration: Configuration, identity: Identity): ResponseHeadersPolicy {
-    const signInOrigins = identity instanceof SignIn ? identity.origins : [originOf(identity.issuer)];
+    const issuerOrigins = identity instanceof SignIn ? identity.origins : [new URL(identity.issuer).origin];
+    const signInOrigins = [...issuerOrigins, ...configuration.signInOrigins];
     return new ResponseHeadersPolicy(this, 'SecurityHeaders', {
       responseHeadersPolicyName: `${configuration.prefix}-security-headers`,
       securityHeadersBehavior: {
@@ -172,5 +173,3 @@ export class ConsoleSite extends Construct {
     });
   }
 }
-
-const originOf = (url: string): string => new URL(url).origin;

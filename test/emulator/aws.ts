@@ -16,8 +16,8 @@ export interface Aws {
   call(service: string, target: string, body: unknown): Promise<Record<string, unknown>>;
   /** Lines that a function has logged and that contain the text. */
   logLines(functionName: string, containing: string): Promise<readonly string[]>;
-  /** What it has written for CloudWatch to make the metric of: dimensions and values by name. */
-  metricLines(functionName: string, metric: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** What it has written for CloudWatch to make metrics of, or this one: dimensions and values by name. */
+  metricLines(functionName: string, metric?: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   queueUrl(name: string): string;
 }
 
@@ -55,7 +55,7 @@ export function connectAws(endpoint: string): Aws {
     logLines,
     async metricLines(functionName, metric) {
       const lines = await logLines(functionName, '"_aws"');
-      return lines.map((line) => JSON.parse(line)).filter((line) => metric in line);
+      return lines.map((line) => JSON.parse(line)).filter((line) => metric === undefined || metric in line);
     },
     queueUrl: (name) => `${endpoint}/000000000000/${name}`,
   };

@@ -1,6 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../functions/platform/metric-names.ts';
 import { connectAws } from './aws.ts';
 import { eventually } from './eventually.ts';
 import { type Fleet, LINKED, startFleet } from './fleet.ts';
@@ -10,6 +11,33 @@ import { caller, signIn, type User } from './user.ts';
 const deployment = inject('deployment');
 const { prefix } = deployment;
 const aws = connectAws(deployment.endpoint);
+
+const KINDS = ['carrier', 'vehicle', 'source', 'receipts'];
+const FUNCTIONS = ['api', 'dispatch', ...KINDS.flatMap((kind) => [kind, `${kind}-dead-letter`])];
+
+/** What these flows make happen; the others need a takeover, a 429 or a throttled table. */
+const EXPECTED_METRICS: MetricName[] = [
+  ...(['Tick', 'SlotsDispatched', 'Overdue', 'OldestOverdueSeconds', 'TickSeconds'] as const),
+  ...([
+    'Runs',
+    'RunFailed',
+    'RunSeconds',
+    'LatenessMs',
+    'StaleIntervals',
+    'UpstreamCalls',
+    'UpstreamLatencyMs',
+  ] as const),
+  ...(['BreakerOpened', 'BreakerOpenSeconds', 'AuthenticationFailures', 'DeadLettered'] as const),
+];
+
+/** The part of a line of CloudWatch's embedded metric format that says what to make metrics of. */
+interface EmbeddedMetrics {
+  readonly CloudWatchMetrics: readonly {
+    readonly Namespace: string;
+    readonly Dimensions: readonly (readonly string[])[];
+    readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+  }[];
+}
 
 /** Two ticks and some. */
 const TICKS = 200;
@@ -39,7 +67,7 @@ afterAll(() => fleet?.close());
 // The functions' own words, where a test fails.
 afterEach(async ({ task }) => {
   if (task.result?.state !== 'fail') return;
-  for (const name of ['api', 'dispatch', 'carrier', 'carrier-dead-letter', 'vehicle', 'source', 'receipts']) {
+  for (const name of FUNCTIONS) {
     const lines = await aws.logLines(`${prefix}-${name}`, 'rror').catch(() => []);
     const told = lines.filter((line) => !line.includes('DeprecationWarning')).map((line) => line.slice(0, 700));
     if (told.length > 0) console.log(`${name}:\n${told.slice(-3).join('\n')}`);
@@ -220,12 +248,24 @@ describe('trouble', () => {
 });
 
 describe('metrics', () => {
-  it('of a run are written under the dimensions the alarms look at', async () => {
-    const run = { service: prefix, kind: 'carrier', provider: 'hologram' };
-    const lines = (name: string) => aws.metricLines(`${prefix}-carrier`, name);
-    expect(await lines('Runs')).toContainEqual(expect.objectContaining({ ...run, outcome: 'success', Runs: 1 }));
-    expect(await lines('RunFailed')).toContainEqual(expect.objectContaining({ ...run, RunFailed: 0 }));
-    expect(await lines('LatenessMs')).toContainEqual(expect.objectContaining({ service: prefix, kind: 'carrier' }));
-    expect(await lines('UpstreamLatencyMs')).toContainEqual(expect.objectContaining(run));
+  it('are written under the very names and dimensions that the alarms look at', async () => {
+    const lines = await Promise.all(FUNCTIONS.map((name) => aws.metricLines(`${prefix}-${name}`)));
+    const seen = new Set<string>();
+    for (const { _aws, ...line } of lines.flat()) {
+      for (const { Namespace, Dimensions, Metrics } of (_aws as EmbeddedMetrics).CloudWatchMetrics) {
+        expect(Namespace).toBe(METRIC_NAMESPACE);
+        for (const { Name, Unit } of Metrics) {
+          const definition = METRICS[Name as MetricName];
+          expect(
+            Dimensions.map((set) => set.toSorted()),
+            Name,
+          ).toEqual([['service', ...definition.dimensions].sort()]);
+          expect(Unit).toBe(definition.unit);
+          expect(line.service).toBe(prefix);
+          seen.add(Name);
+        }
+      }
+    }
+    expect([...seen]).toEqual(expect.arrayContaining(EXPECTED_METRICS));
   });
 });

@@ -6,7 +6,8 @@ import { type Resource, resourcesOf, synthesize, textOf } from './synthesize.ts'
 const { template } = synthesize({ stage: 'test', email: 'ops@example.com' });
 const PREFIX = 'driftless-test';
 
-const functions = resourcesOf(template, 'AWS::Lambda::Function');
+/** All but the one with which the CDK uploads the console. */
+const functions = resourcesOf(template, 'AWS::Lambda::Function').filter(({ properties }) => properties.FunctionName);
 const queues = resourcesOf(template, 'AWS::SQS::Queue');
 const functionNamed = (name: string): Resource => {
   const found = functions.find(({ properties }) => properties.FunctionName === `${PREFIX}-${name}`);

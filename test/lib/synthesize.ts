@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
 import { readConfiguration } from '../../lib/configuration.ts';
 import { DriftlessStack } from '../../lib/driftless-stack.ts';
 
@@ -10,6 +12,11 @@ process.env.CDK_VALIDATION = 'false';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const { context: flags } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
+
+/** A console that was built, whether or not the real one is. */
+const consoleDist = mkdtempSync(join(tmpdir(), 'driftless-console-'));
+writeFileSync(join(consoleDist, 'index.html'), '<!doctype html>');
+afterAll(() => rmSync(consoleDist, { recursive: true }));
 
 export interface Synthesized {
   readonly app: App;
@@ -29,7 +36,7 @@ const synthesized = new Map<string, Synthesized>();
 
 function make(settings: Readonly<Record<string, unknown>>): Synthesized {
   const app = new App({ context: { ...flags, 'aws:cdk:bundling-stacks': [] } });
-  const configuration = readConfiguration(settings, { CDK_DEFAULT_ACCOUNT: '123456789012' });
+  const configuration = readConfiguration({ consoleDist, ...settings }, { CDK_DEFAULT_ACCOUNT: '123456789012' });
   const stack = new DriftlessStack(app, configuration.prefix, configuration);
   return { app, stack, template: Template.fromStack(stack) };
 }
