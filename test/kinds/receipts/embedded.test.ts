@@ -116,7 +116,7 @@ describe('on the embedded engine', () => {
     };
     const calls = await play(0);
     // Every call is swept in memory; here it is the engine that is looked at.
-    for (let number = 1; number <= calls; number += 4) await play(number);
+    for (let number = 1; number <= calls; number += 8) await play(number);
   });
 
   it('holds conditions, pages and transactions as the partition promises', async () => {

@@ -3,9 +3,9 @@ import type { Faults } from '../../../functions/kinds/receipts/simulator/fault.t
 import { OfdOperator } from '../../../functions/kinds/receipts/simulator/ofd-operator.ts';
 import { serve } from '../../../functions/kinds/receipts/simulator/operator.ts';
 import { listDeadLetters } from '../../../functions/store/dead-letters.ts';
+import { createDice } from '../../simulation/dice.ts';
 import { runScript, type ScriptProcess } from '../../support/child-process.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/embedded-aws.ts';
-import { dice } from './support/dice.ts';
 import { aSale } from './support/documents.ts';
 import { expectAllAtRest } from './support/invariants.ts';
 import { SteppingClock } from './support/stepping-clock.ts';
@@ -24,7 +24,7 @@ const KILLS = Number(process.env.KILLS ?? 2);
 it('leaves one fiscal document or one dead letter each when workers are killed (SIGKILL) over HTTP and a real engine', {
   timeout: 120_000,
 }, async () => {
-  const roll = dice(7);
+  const { next: roll } = createDice(7);
   const faults: Faults = ({ operation }) => {
     if (operation !== 'send') return undefined;
     const number = roll();

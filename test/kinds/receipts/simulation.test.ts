@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AtolOperator } from '../../../functions/kinds/receipts/simulator/atol-operator.ts';
 import type { Fault, Faults } from '../../../functions/kinds/receipts/simulator/fault.ts';
 import { OfdOperator } from '../../../functions/kinds/receipts/simulator/ofd-operator.ts';
+import { createDice } from '../../simulation/dice.ts';
 import { MemoryDynamoDb } from '../../support/memory-dynamodb/memory-dynamodb.ts';
-import { dice } from './support/dice.ts';
 import { aSale } from './support/documents.ts';
 import { expectAllAtRest } from './support/invariants.ts';
 import { Crash, type Outside } from './support/outside.ts';
@@ -46,8 +46,7 @@ interface Tally {
 
 /** One register with everything that can go wrong going wrong now and then, until the faults stop. */
 async function live(seed: number, index: number, receipts: number, tally: Tally): Promise<void> {
-  const roll = dice(seed * 1000 + index);
-  const happens = (probability: number): boolean => roll() < probability;
+  const { next: roll, chance: happens } = createDice(seed * 1000 + index);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(roll() * from.length)] as T;
   const provider = index % 2 === 0 ? 'ofd' : 'atol';
   const clock = new SteppingClock();
