@@ -1,8 +1,8 @@
 import type { Integration } from '../model/integration.ts';
 import type { SyncMessage } from '../model/message.ts';
 import { RETRY_GRACE_MS, releaseLease, type StartResult } from '../store/claim.ts';
-import { entryOfLastRun, type HistoryEntry, historyId, putHistory } from '../store/history.ts';
-import { endWatch, passSlot } from '../store/run-end.ts';
+import { entryOfLastRun, type HistoryEntry, historyBetween, historyId, putHistory } from '../store/history.ts';
+import { endWatch, passSlot, takeNumber } from '../store/run-end.ts';
 import { closeDeadRun } from './close-dead-run.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import { type Disposition, DONE } from './run-sync.ts';
@@ -24,7 +24,7 @@ export async function refuse(
       await closeIfDead(integration, message, deps);
       return DONE;
     case 'finished':
-      await repairEntry(integration, message, deps);
+      if (!(await repairEntry(integration, message, deps))) await recordOvertaken(integration, message, deps);
       if (message.runId === undefined && integration.watchedSlot === message.slot) {
         await endWatch(integration, message.slot, deps.db);
       }
@@ -35,8 +35,9 @@ export async function refuse(
       return { keep: true, hideSeconds: Math.max(1, Math.ceil(left / 1000) + 1) };
     }
     case 'passed':
-      if (integration.passedSlot === message.slot)
+      if (integration.passedSlot === message.slot) {
         await recordPass(integration, message, 'SKIPPED', 'skipped', deps, true);
+      } else await recordOvertaken(integration, message, deps);
       return DONE;
     case 'busy':
       return pass(integration, message, 'SKIPPED', busyReason(integration), deps);
@@ -112,10 +113,31 @@ async function recordPass(
   await putHistory(integration.tenantId, integration.id, entry, deps.db, { unlessThere });
 }
 
-/** The worker may have died between ending the run and writing its history: the integration remembers enough for both. */
-async function repairEntry(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<void> {
+/**
+ * The worker may have died between ending the run and writing its history: the integration remembers enough for both.
+ * False when the message is not of the run that ended last.
+ */
+async function repairEntry(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<boolean> {
   const entry = entryOfLastRun(integration);
-  if (entry === undefined || entry.scheduledFor !== message.slot) return;
+  if (entry === undefined || entry.scheduledFor !== message.slot) return false;
   const id = message.runId ?? entry.id;
   await putHistory(integration.tenantId, integration.id, { ...entry, id }, deps.db, { unlessThere: true });
+  return true;
+}
+
+/** How far back the slot's entry can lie: a message is at most some minutes behind the others. */
+const LOOK_BACK = 200;
+
+/**
+ * A slot whose message came after a later slot had its turn (SQS does not keep order, and a dead worker's message comes
+ * late). It will not run any more; when it never did, that gets an entry like every other end of a slot.
+ */
+async function recordOvertaken(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<void> {
+  if (message.runId !== undefined) return;
+  const { tenantId, id, runCounter } = integration;
+  const recent = await historyBetween(tenantId, id, { from: runCounter - LOOK_BACK, to: runCounter }, deps.db);
+  if (recent.some(({ scheduledFor }) => scheduledFor === message.slot)) return;
+  const run = await takeNumber(message, deps.db);
+  if (run === undefined) return;
+  await recordPass({ ...integration, passedRun: run }, message, 'SKIPPED', 'a later slot had its turn first', deps);
 }

@@ -43,6 +43,8 @@ export interface IntegrationItem {
   readonly passedSlot?: number;
   readonly passedRun?: number;
   readonly notBefore?: number;
+  /** The last slot that got an entry because a later one had run before its message came. */
+  readonly overtakenSlot?: number;
   readonly lastManual?: string;
   readonly manualOpen?: boolean;
   readonly wokenAt?: number;

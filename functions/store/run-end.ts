@@ -191,6 +191,24 @@ export async function passSlot(
   return result.integration?.passedSlot === message.slot ? result.integration : undefined;
 }
 
+/** The next number for a history entry of a slot that will not run any more. Undefined when it has one, or its schedule is over. */
+export async function takeNumber(message: SyncMessage, db: Database): Promise<number | undefined> {
+  const result = await updateIntegrationItem(
+    message.tenantId,
+    message.integrationId,
+    {
+      set: { overtakenSlot: message.slot },
+      compute: { runCounter: '#runCounter + :one' },
+      // Of two deliveries of the message at once only one gets a number.
+      condition: `#scheduleVersion = :scheduleVersion
+        AND (attribute_not_exists(#overtakenSlot) OR #overtakenSlot <> :slot)`,
+      values: { one: 1, scheduleVersion: message.scheduleVersion, slot: message.slot },
+    },
+    db,
+  );
+  return result.ok ? result.integration.runCounter : undefined;
+}
+
 /**
  * Takes back a watchdog whose slot has ended: its message would be sent again for ever. A run does so itself when it ends;
  * this mends what a crash or a clock set back has left.

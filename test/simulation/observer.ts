@@ -2,18 +2,51 @@ import type { Item } from '../support/memory-dynamodb/expression.ts';
 import type { World } from '../support/world.ts';
 
 /** Watches every write of an integration's item and notes what may never happen. */
-export function observeIntegrations(world: World): { readonly violations: string[] } {
+export function observeIntegrations(
+  world: World,
+  { steadyClocks = false }: { readonly steadyClocks?: boolean } = {},
+): Observed {
   const violations: string[] = [];
+  const enqueued: Enqueued[] = [];
   const last = new Map<string, Item>();
   const table = world.dynamo.table('integrations');
   const set = table.set.bind(table);
   table.set = (item: Item): void => {
     const before = last.get(String(item.pk));
-    if (before !== undefined) violations.push(...check(before, item).map((what) => `${item.pk}: ${what}`));
+    if (before !== undefined) {
+      violations.push(...check(before, item).map((what) => `${item.pk}: ${what}`));
+      if (steadyClocks && takenAlive(before, item, world.clock.now()))
+        violations.push(`${item.pk}: a live lease was taken`);
+      if (item.enqueuedFrom !== undefined && item.enqueuedFrom !== before.enqueuedFrom) {
+        enqueued.push({
+          pk: String(item.pk),
+          slot: Number(item.enqueuedFrom),
+          scheduleVersion: Number(item.scheduleVersion),
+        });
+      }
+    }
     last.set(String(item.pk), structuredClone(item));
     set(item);
   };
-  return { violations };
+  return { violations, enqueued };
+}
+
+export interface Observed {
+  readonly violations: string[];
+  /** Slots that were enqueued by a tick or a change of schedule: each has to end in a history entry. */
+  readonly enqueued: readonly Enqueued[];
+}
+
+export interface Enqueued {
+  readonly pk: string;
+  readonly slot: number;
+  readonly scheduleVersion: number;
+}
+
+/** Only where all clocks agree: with a skewed one a lease can look over to another worker. */
+function takenAlive(before: Item, after: Item, now: number): boolean {
+  const changedHands = after.leaseToken !== undefined && Number(after.leaseToken) > Number(before.leaseToken);
+  return changedHands && Number(before.leaseUntil) > now;
 }
 
 function check(before: Item, after: Item): string[] {

@@ -15,7 +15,7 @@ export interface Mood {
 const WINDOW_MS = 300_000;
 
 /** The next seconds of the upstream's truth are read in windows; each is stored, then the cursor moves past it. */
-async function copyTruth(run: Run, dice: Dice, mood: Mood): Promise<SyncResult> {
+async function copyTruth(run: Run, dice: Dice, mood: Mood, cursorFirst: boolean): Promise<SyncResult> {
   let from = run.cursor === null ? run.integration.createdAt - 60_000 : Number(run.cursor);
   const to = run.clock.now();
   let stored = 0;
@@ -24,6 +24,7 @@ async function copyTruth(run: Run, dice: Dice, mood: Mood): Promise<SyncResult> 
     await misbehave(run, dice, mood);
     const end = Math.min(to, from + WINDOW_MS);
     run.assertHeld();
+    if (cursorFirst) await run.save({ cursor: String(end) });
     await run.data.client.send(
       new PutCommand({
         TableName: run.data.tableName,
@@ -36,7 +37,7 @@ async function copyTruth(run: Run, dice: Dice, mood: Mood): Promise<SyncResult> 
         },
       }),
     );
-    await run.save({ cursor: String(end) });
+    if (!cursorFirst) await run.save({ cursor: String(end) });
     from = end;
     stored += 1;
     if (run.clock.now() >= run.deadline && from < to) {
@@ -99,8 +100,9 @@ async function emptyBuffer(run: Run, dice: Dice, mood: Mood): Promise<SyncResult
   return { outcome: 'success', recordsCount: done, details: {}, stored: done > 0, nextSyncAt };
 }
 
-export function simulatedKinds(dice: Dice, mood: Mood): Kinds {
-  const copy = (run: Run): Promise<SyncResult> => copyTruth(run, dice, mood);
+/** `cursorFirst`: the bug of a kind that moves its cursor before it stores. */
+export function simulatedKinds(dice: Dice, mood: Mood, cursorFirst = false): Kinds {
+  const copy = (run: Run): Promise<SyncResult> => copyTruth(run, dice, mood, cursorFirst);
   return {
     carrier: fakeKind('carrier', CARRIER_POLICY, copy),
     vehicle: fakeKind('vehicle', VEHICLE_POLICY, copy),

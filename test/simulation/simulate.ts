@@ -2,18 +2,28 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { requestPurge, sendSlots } from '../../functions/dispatch/send-sync.ts';
 import { asIntegrationId, integrationKey } from '../../functions/model/ids.ts';
 import { upcomingSlot } from '../../functions/model/slot.ts';
+import type { Runtime } from '../../functions/runtime/runtime.ts';
 import { queuesOf } from '../../functions/runtime/services.ts';
 import { deleteIntegration, wakeIntegration } from '../../functions/store/integrations.ts';
 import type { Fault } from '../support/worker-process.ts';
 import { TENANT, World } from '../support/world.ts';
 import { createDice, type Dice } from './dice.ts';
-import { observeIntegrations } from './observer.ts';
+import { type Enqueued, observeIntegrations } from './observer.ts';
 import { type Mood, simulatedKinds } from './sim-kinds.ts';
 
 export interface Story {
   readonly violations: readonly string[];
   readonly runs: number;
   readonly faults: ReadonlyMap<Fault, number>;
+}
+
+/** See deliberate-bugs.test.ts. */
+export interface DeliberateBug {
+  readonly bug?: (runtime: Runtime) => Runtime;
+  /** A kind that moves its cursor before it stores. */
+  readonly cursorFirst?: boolean;
+  /** All workers have the same time, so that a lease cannot look over before it is. */
+  readonly steadyClocks?: boolean;
 }
 
 const FAULTS: readonly [Fault, ...Fault[]] = [
@@ -34,14 +44,18 @@ interface Cast {
 }
 
 /** One random story in virtual time: faults, actions of people, then quiet. Answers what went against the invariants. */
-export async function simulate(seed: number): Promise<Story> {
+export async function simulate(
+  seed: number,
+  { bug, cursorFirst = false, steadyClocks = false }: DeliberateBug = {},
+): Promise<Story> {
   const dice = createDice(seed);
   const mood: Mood = { trouble: 0 };
   let faultRate = 0;
   const faults = new Map<Fault, number>();
   const world = await World.create({
-    kinds: simulatedKinds(dice, mood),
-    skewMs: () => (faultRate > 0 && dice.chance(0.2) ? dice.between(-120_000, 120_000) : 0),
+    kinds: simulatedKinds(dice, mood, cursorFirst),
+    ...(bug !== undefined && { wrap: bug }),
+    skewMs: () => (!steadyClocks && faultRate > 0 && dice.chance(0.2) ? dice.between(-120_000, 120_000) : 0),
     indexLagMs: () => (faultRate > 0 && dice.chance(0.1) ? dice.between(0, 5000) : 0),
     chooseFault: () => {
       if (!dice.chance(faultRate)) return undefined;
@@ -50,7 +64,7 @@ export async function simulate(seed: number): Promise<Story> {
       return fault;
     },
   });
-  const { violations } = observeIntegrations(world);
+  const { violations, enqueued } = observeIntegrations(world, { steadyClocks });
   const cast = await castOf(dice, world);
 
   const steps = dice.between(4, 10);
@@ -71,7 +85,9 @@ export async function simulate(seed: number): Promise<Story> {
     if (member.kind === 'source' && !member.deleted) await world.change(member.id, { syncEnabled: true });
   }
   await world.pass(RECOVERY_SECONDS);
-  for (const member of cast) violations.push(...(await verify(member, world)));
+  for (const member of cast) {
+    violations.push(...(await verify(member, world)), ...(await lostSlots(member, enqueued, world)));
+  }
   for (const kind of ['carrier', 'vehicle', 'source', 'receipts'] as const) {
     const { engine } = world.sqs;
     const dlq = engine.counts(engine.queues.get(`memory-${kind}-dlq`));
@@ -192,6 +208,21 @@ async function verify({ id, kind, deleted }: Cast, world: World): Promise<string
     if (integration.status !== 'success') say(`status is ${integration.status} although nothing fails any more`);
   }
   return found;
+}
+
+/** Every slot that was enqueued under the present schedule has come to its end, and is in the history. */
+async function lostSlots({ id, deleted }: Cast, enqueued: readonly Enqueued[], world: World): Promise<string[]> {
+  if (deleted) return [];
+  const integration = await world.get(id);
+  const ended = new Set((await world.history(id)).map(({ scheduledFor }) => scheduledFor));
+  const due = enqueued.filter(
+    ({ pk, slot, scheduleVersion }) =>
+      pk === integrationKey(TENANT, integration.id) &&
+      scheduleVersion === integration.scheduleVersion &&
+      slot < world.clock.now() - 300_000,
+  );
+  const lost = due.filter(({ slot }) => !ended.has(slot)).map(({ slot }) => new Date(slot).toISOString());
+  return lost.length === 0 ? [] : [`${id}: slots without an entry: ${lost.slice(0, 3).join(', ')}`];
 }
 
 /** Windows that were stored cover everything from the first to the cursor. */

@@ -28,6 +28,13 @@ export interface OutsideCall {
 
 export type ChooseFault = (call: OutsideCall) => Fault | undefined;
 
+export interface ProcessOptions {
+  readonly chooseFault?: ChooseFault | undefined;
+  /** How far its clock is ahead of the world's. */
+  readonly skewMs?: number | undefined;
+  readonly wrap?: ((runtime: Runtime) => Runtime) | undefined;
+}
+
 const FREEZE_MS = 120_000;
 const NEVER = new Promise<never>(() => undefined);
 /** What middy hands its handler when Lambda calls it. */
@@ -48,8 +55,11 @@ export class WorkerProcess {
   readonly execute: (event: SQSEvent, context: Context) => Promise<unknown>;
   readonly deadLetter: (event: SQSEvent, context: Context) => Promise<unknown>;
 
-  /** `skewMs`: how far its clock is ahead of the world's. */
-  constructor(runtime: Runtime, kinds: Kinds, chooseFault: ChooseFault = () => undefined, skewMs = 0) {
+  constructor(
+    runtime: Runtime,
+    kinds: Kinds,
+    { chooseFault = () => undefined, skewMs = 0, wrap }: ProcessOptions = {},
+  ) {
     this.runtime = runtime;
     this.skewMs = skewMs;
     this.chooseFault = chooseFault;
@@ -57,7 +67,7 @@ export class WorkerProcess {
       this.rejectDeath = reject;
     });
     this.death.catch(() => undefined);
-    const inside = this.inside();
+    const inside = wrap?.(this.inside()) ?? this.inside();
     const dispatch = createDispatchHandler(inside);
     const execute = createExecuteHandler(inside, kinds);
     const deadLetter = createDeadLetterHandler(inside, kinds);

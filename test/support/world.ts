@@ -39,6 +39,8 @@ export interface WorldOptions {
   readonly chooseFault?: ChooseFault;
   /** Clock skew of the next worker process, ms. */
   readonly skewMs?: () => number;
+  /** Puts something between the handlers and the outside, inside the worker process. */
+  readonly wrap?: (runtime: Runtime) => Runtime;
   readonly indexLagMs?: () => number;
   readonly maxConcurrency?: number;
   readonly http?: HttpClient;
@@ -151,8 +153,8 @@ export class World {
   }
 
   private newProcess(): WorkerProcess {
-    const { kinds, chooseFault, skewMs } = this.options;
-    return new WorkerProcess(this.runtime, kinds, chooseFault, skewMs?.() ?? 0);
+    const { kinds, chooseFault, skewMs, wrap } = this.options;
+    return new WorkerProcess(this.runtime, kinds, { chooseFault, skewMs: skewMs?.(), wrap });
   }
 
   private async tick(): Promise<void> {
