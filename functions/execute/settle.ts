@@ -190,7 +190,11 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
   // What is switched off has no next slot.
   const plan = finish.end.disable === undefined ? finish.plan : null;
   const alert = shouldAlert(run, finish);
-  const { state, integration: after } = await endRun(
+  const {
+    state,
+    integration: after,
+    send,
+  } = await endRun(
     run,
     {
       ...finish.end,
@@ -232,8 +236,9 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
     deps.db,
     { previous: integration.lastRun },
   );
+  await sendSlots(integration, send, deps);
   // Only what was stored counts: when a person changed the schedule meanwhile, theirs was enqueued by them.
-  if (plan !== null && plan !== 'idle' && after?.scheduleVersion === integration.scheduleVersion) {
+  if (send.length === 0 && plan !== null && plan !== 'idle' && after?.scheduleVersion === integration.scheduleVersion) {
     await sendSlots(integration, plan.send, deps);
   }
   measureRun(run, finish.status, completedAt, deps);

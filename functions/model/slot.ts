@@ -1,5 +1,6 @@
 import type { IntegrationId } from './ids.ts';
 import type { Integration } from './integration.ts';
+import { isOnDemand } from './kind-name.ts';
 
 /** FNV-1a, 32 bit: spreads ids evenly and is the same everywhere for ever. */
 export function hashOf(text: string): number {
@@ -55,7 +56,8 @@ export function dueShardOf(id: IntegrationId, shards: number): number {
  * In the past when it is overdue.
  */
 export function upcomingSlot(integration: Integration): number | null {
-  const { nextSyncAt, watchedSlot, enqueuedFrom, syncInterval, id, retryAt, slotOpen, notBefore } = integration;
+  const { nextSyncAt, watchedSlot, enqueuedFrom, id, retryAt, slotOpen, notBefore } = integration;
+  const syncInterval = isOnDemand(integration.kind) ? null : integration.syncInterval;
   if (!integration.syncEnabled || nextSyncAt === null) return null;
   if (slotOpen && retryAt !== null) return retryAt;
   const handled = Math.max(integration.lastSlot ?? 0, integration.passedSlot ?? 0, (notBefore ?? 0) - 1);

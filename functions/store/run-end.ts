@@ -2,7 +2,7 @@ import { countRun } from '../model/activity.ts';
 import type { Integration, IntegrationStatus, LastRun } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
 import type { SyncMessage } from '../model/message.ts';
-import { freeSlot, nextSlotAfter } from '../model/slot.ts';
+import { freeSlot, nextSlotAfter, planSlots, type SlotToSend } from '../model/slot.ts';
 import { type Held, mine, STILL_MINE } from './claim.ts';
 import type { Database } from './database.ts';
 import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
@@ -39,6 +39,13 @@ export type ScheduleChange =
   /** Nothing to do until something wakes it (on-demand kinds). */
   | { readonly nextSyncAt: null; readonly watchedSlot?: undefined };
 
+export interface EndResult {
+  readonly state: 'ended' | 'lost';
+  readonly integration: Integration | null;
+  /** Slots to enqueue because something woke the integration while it ran. */
+  readonly send: readonly SlotToSend[];
+}
+
 /**
  * Ends a run: outcome, cursor and lease in one write, accepted only from the lease's holder.
  * `lost`: another run has taken over and nothing was stored.
@@ -47,7 +54,7 @@ export async function endRun(
   run: Held & { readonly integration: Integration; readonly manual: boolean },
   end: RunEnd,
   db: Database,
-): Promise<{ readonly state: 'ended' | 'lost'; readonly integration: Integration | null }> {
+): Promise<EndResult> {
   const { schedule } = end;
   const scheduled = schedule !== undefined || end.disable !== undefined;
   const result = await updateIntegrationItem(
@@ -64,17 +71,20 @@ export async function endRun(
     },
     db,
   );
-  if (result.ok) return { state: 'ended', integration: result.integration };
+  if (result.ok) return { state: 'ended', integration: result.integration, send: [] };
   const found = result.integration;
   // The answer of an earlier, committed try was lost.
-  if (found?.lastRun?.run === run.token) return { state: 'ended', integration: found };
+  if (found?.lastRun?.run === run.token) return { state: 'ended', integration: found, send: [] };
   const stillMine = found?.lease?.token === run.token && found.lease.owner === run.owner;
-  if (!scheduled || !stillMine) return { state: 'lost', integration: found };
+  if (!scheduled || !stillMine) return { state: 'lost', integration: found, send: [] };
   // A person changed the schedule meanwhile, or something woke it after the run had looked: theirs stands, the outcome is stored.
   const woken = schedule?.nextSyncAt === null && found.scheduleVersion === run.integration.scheduleVersion;
   const { schedule: _, disable: __, ...rest } = end;
-  const again = { nextSyncAt: freeSlot(found, db.clock.now() + 1000) };
-  return endRun(run, woken ? { ...rest, schedule: again } : rest, db);
+  if (!woken) return endRun(run, rest, db);
+  const now = db.clock.now();
+  const plan = planSlots({ id: run.id, syncInterval: null }, freeSlot(found, now), now, db.horizonMs);
+  const again = { nextSyncAt: plan.nextSyncAt, ...(plan.watchedSlot !== null && { watchedSlot: plan.watchedSlot }) };
+  return { ...(await endRun(run, { ...rest, schedule: again as ScheduleChange }, db)), send: plan.send };
 }
 
 function scheduleUnchanged(schedule: ScheduleChange | undefined): string {

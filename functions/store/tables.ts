@@ -4,8 +4,7 @@
  * integrations  one hot item per integration, a partition of its own. `due` is the sparse, sharded index the dispatcher
  *               reads: only integrations that may be scheduled are in it. `byTenant` is keys only, so no run ever writes it.
  * history       run entries by number, newest first by a backwards query; any page by number. TTL.
- * data          what the kinds store: everything of one integration in the partition `integrationKey`. `work` is a sparse,
- *               keys-only index for items that wait for something (pending receipts, oldest first). TTL.
+ * data          what the kinds store: everything of one integration in the partition `integrationKey`. TTL.
  * tenants       settings, data keys, events, dead letters, idempotency keys of a tenant. TTL.
  * limits        rate limits by credential, breakers by upstream. Written only while something is limited or failing. TTL.
  */
@@ -54,14 +53,7 @@ export const tables: Readonly<Record<TableName, TableDefinition>> = {
   data: {
     partitionKey: { name: 'pk', type: 'S' },
     sortKey: { name: 'sk', type: 'S' },
-    indexes: [
-      {
-        name: 'work',
-        partitionKey: { name: 'workPk', type: 'S' },
-        sortKey: { name: 'workSk', type: 'S' },
-        projection: 'KEYS_ONLY',
-      },
-    ],
+    indexes: [],
   },
   tenants: { partitionKey: { name: 'pk', type: 'S' }, sortKey: { name: 'sk', type: 'S' }, indexes: [] },
   limits: { partitionKey: { name: 'pk', type: 'S' }, indexes: [] },
