@@ -15,7 +15,7 @@ const aws = connectAws(deployment.endpoint);
 const KINDS = ['carrier', 'vehicle', 'source', 'receipts'];
 const FUNCTIONS = ['api', 'dispatch', ...KINDS.flatMap((kind) => [kind, `${kind}-dead-letter`])];
 
-/** What these flows make happen; the others need a takeover, a 429 or a throttled table. */
+/** What these flows make happen; the others need a takeover, a 429, an open breaker or a throttled table. */
 const EXPECTED_METRICS: MetricName[] = [
   ...(['Tick', 'SlotsDispatched', 'Overdue', 'OldestOverdueSeconds', 'TickSeconds'] as const),
   ...([
@@ -27,7 +27,7 @@ const EXPECTED_METRICS: MetricName[] = [
     'UpstreamCalls',
     'UpstreamLatencyMs',
   ] as const),
-  ...(['BreakerOpened', 'BreakerOpenSeconds', 'AuthenticationFailures', 'DeadLettered'] as const),
+  ...(['BreakerOpened', 'AuthenticationFailures', 'DeadLettered'] as const),
 ];
 
 /** The part of a line of CloudWatch's embedded metric format that says what to make metrics of. */

@@ -24,8 +24,6 @@ export async function startEmulator(endpoint: string): Promise<Emulator> {
   const output = openSync(log, 'w');
   const child = spawn(join(python, 'ministack'), [], {
     cwd: directory,
-    // A group of its own: the processes its functions run in end with it.
-    detached: true,
     stdio: ['ignore', output, output],
     env: {
       HOME: directory,
@@ -89,24 +87,14 @@ async function installed(): Promise<string> {
   return bin;
 }
 
-/** Ends the group, softly first. */
+/** Told to stop, it ends the processes its functions run in. */
 async function end(child: ChildProcess, directory?: string): Promise<void> {
-  const { pid } = child;
-  if (pid !== undefined && child.exitCode === null) {
+  if (child.exitCode === null && child.signalCode === null) {
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    signal(-pid, 'SIGTERM');
-    const hard = setTimeout(() => signal(-pid, 'SIGKILL'), 5000);
+    child.kill('SIGTERM');
+    const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await gone;
     clearTimeout(hard);
-    signal(-pid, 'SIGKILL');
   }
   if (directory) await rm(directory, { recursive: true, force: true });
-}
-
-function signal(group: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(group, name);
-  } catch {
-    // Gone already.
-  }
 }

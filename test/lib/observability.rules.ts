@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../functions/platform/metric-names.ts';
@@ -57,11 +57,7 @@ describe('alarms', () => {
   });
 
   it('each have a heading in the operations section, and a link to it', () => {
-    const runbook = ['README.md', 'README.operations.draft.md']
-      .map((name) => join(ROOT, name))
-      .filter((path) => existsSync(path))
-      .map((path) => readFileSync(path, 'utf8'))
-      .join('\n');
+    const runbook = readFileSync(join(ROOT, 'README.md'), 'utf8');
     const headings = new Set([...runbook.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading));
     for (const { AlarmName, AlarmDescription } of alarms) {
       const heading = headingOf(AlarmName);
