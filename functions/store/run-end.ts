@@ -2,7 +2,7 @@ import { countRun } from '../model/activity.ts';
 import type { Integration, IntegrationStatus, LastRun } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
 import type { SyncMessage } from '../model/message.ts';
-import { freeSlot, nextSlotAfter, planSlots, type SlotToSend } from '../model/slot.ts';
+import { dueShardOf, freeSlot, nextSlotAfter, planSlots, type SlotToSend } from '../model/slot.ts';
 import { type Held, mine, STILL_MINE } from './claim.ts';
 import type { Database } from './database.ts';
 import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
@@ -61,7 +61,7 @@ export async function endRun(
     run.tenantId,
     run.id,
     {
-      ...endParts(run, end, db.clock.now()),
+      ...endParts(run, end, db),
       condition: scheduled ? `${STILL_MINE} AND ${scheduleUnchanged(schedule)}` : STILL_MINE,
       values: {
         ...mine(run),
@@ -97,7 +97,7 @@ function scheduleUnchanged(schedule: ScheduleChange | undefined): string {
 function endParts(
   run: { readonly integration: Integration; readonly manual: boolean },
   end: RunEnd,
-  now: number,
+  { clock, dueShards }: Database,
 ): { set: Record<string, unknown>; remove: string[] } {
   const set: Record<string, unknown> = {
     lastRun: end.lastRun,
@@ -127,8 +127,10 @@ function endParts(
     put('nextSyncAt', end.schedule.nextSyncAt);
     put('watchedSlot', end.schedule.watchedSlot ?? null);
     if (end.schedule.nextSyncAt === null) remove.push('dueShard', 'enqueuedFrom');
+    // A buffer that was idle was not in the index.
+    else set.dueShard = dueShardOf(run.integration.id, dueShards);
   }
-  if (end.disable !== undefined) Object.assign(set, switchedOff(run.integration, end.disable, now, remove));
+  if (end.disable !== undefined) Object.assign(set, switchedOff(run.integration, end.disable, clock.now(), remove));
   return { set, remove };
 }
 
