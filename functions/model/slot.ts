@@ -61,7 +61,12 @@ export function upcomingSlot(integration: Integration): number | null {
   if (!integration.syncEnabled || nextSyncAt === null) return null;
   if (slotOpen && retryAt !== null) return retryAt;
   const handled = Math.max(integration.lastSlot ?? 0, integration.passedSlot ?? 0, (notBefore ?? 0) - 1);
-  if (enqueuedFrom !== null && enqueuedFrom > handled) return enqueuedFrom;
+  if (enqueuedFrom !== null && enqueuedFrom > handled) {
+    // Horizons overlap: a slot that an earlier tick has enqueued may still be to come. What lies before the last change of
+    // settings belongs to a schedule that is over.
+    const earlier = syncInterval === null ? enqueuedFrom : nextSlotAfter(id, syncInterval, handled);
+    return earlier > integration.updatedAt ? Math.min(earlier, enqueuedFrom) : enqueuedFrom;
+  }
   if (watchedSlot !== null && watchedSlot > handled) return watchedSlot;
   if (syncInterval !== null && (enqueuedFrom !== null || watchedSlot !== null)) {
     const following = nextSlotAfter(id, syncInterval, handled);

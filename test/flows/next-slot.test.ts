@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { upcomingSlot } from '../../functions/model/slot.ts';
+import { CARRIER_POLICY, fakeKind, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
+import { World } from '../support/world.ts';
+
+const kinds = {
+  carrier: fakeKind('carrier', CARRIER_POLICY, async () => success()),
+  vehicle: fakeKind('vehicle', VEHICLE_POLICY, async () => success()),
+};
+
+describe('the slot that will run next', () => {
+  it.each([10, 20, 30, 45, 60, 90, 300])(
+    'is told right at any time, with an interval of %i s',
+    async (syncInterval) => {
+      const world = await World.create({ kinds });
+      await world.add({ id: 'v', kind: 'vehicle', syncInterval });
+      const told: { readonly at: number; readonly next: number | null }[] = [];
+      for (let second = 0; second < 400; second += 7) {
+        await world.pass(7);
+        told.push({ at: world.clock.now(), next: upcomingSlot(await world.get('v')) });
+      }
+      await world.pass(600);
+      const slots = (await world.history('v')).map(({ scheduledFor }) => scheduledFor);
+      for (const { at, next } of told) expect(next).toBe(slots.find((slot) => slot > at));
+    },
+  );
+
+  it('is none for a paused integration, at once for a resumed one, and never one of the schedule before', async () => {
+    const world = await World.create({ kinds });
+    await world.add({ id: 'c', syncInterval: 600 });
+    await world.pass(1000);
+    expect(upcomingSlot(await world.change('c', { syncEnabled: false }))).toBeNull();
+    await world.pass(5000);
+    expect(upcomingSlot(await world.change('c', { syncEnabled: true }))).toBe(world.clock.now());
+    await world.pass(5);
+    const changed = await world.change('c', { syncInterval: 7200 });
+    expect(upcomingSlot(changed)).toBeGreaterThan(world.clock.now());
+    expect(upcomingSlot(changed)).toBeLessThanOrEqual(world.clock.now() + 7_200_000);
+  });
+});
