@@ -1,7 +1,8 @@
-import { isOnDemand, KIND_NAMES } from '../../functions/model/kind-name.ts';
+import { isOnDemand, KIND_NAMES, type KindName } from '../../functions/model/kind-name.ts';
 import { type Consumption, dollars, NOTHING, sumOf, times } from '../prices.ts';
 import { round, type Section } from '../report.ts';
 import { startRig } from '../rig.ts';
+import type { UnitsOf } from '../simulation/simulation-section.ts';
 import { type Bookkeeping, measureBookkeeping } from './bookkeeping.ts';
 import { jumpingClock } from './jumping-clock.ts';
 import { type KindCase, kindCases } from './kind-cases.ts';
@@ -19,10 +20,12 @@ const START = Date.parse('2026-11-22T10:00:00.000Z');
 const HOURLY = 3600;
 const EVERY_30_S = 30;
 
-export async function costSection(size: CostSize): Promise<Section> {
+/** The section, and what a run of each kind takes without its dispatching. */
+export async function costSection(size: CostSize): Promise<{ readonly section: Section; readonly unitsOf: UnitsOf }> {
   const hourly = await bookkeepingOf(HOURLY, 60);
   const often = await bookkeepingOf(EVERY_30_S, 5);
   const rows: string[] = [];
+  const units: Partial<Record<KindName, UnitsOf[KindName]>> = {};
   const figures: Section['figures'][number][] = [
     bookkeepingFigure('an hourly integration', hourly),
     bookkeepingFigure('one that runs every 30 s', often),
@@ -41,6 +44,7 @@ export async function costSection(size: CostSize): Promise<Section> {
       // A buffer is woken by what comes in: that is counted with the intake.
       const dispatch = isOnDemand(kindCase.kind) ? 0 : dispatchOf(kindCase.intervalSeconds <= 60 ? often : hourly);
       const { row, figure } = costOf(kindCase, use, dispatch);
+      units[kindCase.kind] = { writeUnits: use.writeUnits, readUnits: use.readUnits };
       rows.push(row);
       figures.push(figure);
     } finally {
@@ -53,7 +57,7 @@ export async function costSection(size: CostSize): Promise<Section> {
     value: `$${idle.toFixed(2)} a month`,
     beside: 'the tick, and Lambda looking into eight empty queues; before the free tier, without the KMS key and logs',
   });
-  return {
+  const section: Section = {
     title: 'Cost of a sync',
     figures,
     notes: [
@@ -66,6 +70,7 @@ export async function costSection(size: CostSize): Promise<Section> {
       'Moving a slot changes the key of an index entry, which DynamoDB charges as two writes of the index besides the one of the item: three units a horizon, shared by all slots in it. So an hourly integration needs six units of bookkeeping, not five: start, end, history, and three for its one slot. An item above 1 KB (many fields in its configuration) costs a unit more at start and end.',
     ],
   };
+  return { section, unitsOf: units as UnitsOf };
 }
 
 async function bookkeepingOf(intervalSeconds: number, ticks: number): Promise<Bookkeeping> {

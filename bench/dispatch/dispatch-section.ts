@@ -23,9 +23,8 @@ export interface DispatchSize {
 const SHARDS = 4;
 const HOUR_MS = 3_600_000;
 
-/** `execArgv`: for a profile. */
-export async function dispatchSection(size: DispatchSize, execArgv: readonly string[] = []): Promise<Section> {
-  const { warm, few, many } = await measureDispatch(size, execArgv);
+export async function dispatchSection(size: DispatchSize): Promise<Section> {
+  const { warm, few, many } = await measureDispatch(size);
   const perSecond = many.slots / many.seconds;
   const perCpuSecond = many.slots / many.cpuSeconds;
   const items = size.integrations.toLocaleString('en-US');
@@ -72,9 +71,10 @@ const MOST_UNITS_A_DUE_ONE = 0.05;
 /** Of an integration without anything special. */
 const ITEM_BYTES = 400;
 
-async function measureDispatch(
+/** Three ticks: a first one, one with a hundredth due, one with many. `execArgv`: for a profile. */
+export async function measureDispatch(
   { integrations, many }: DispatchSize,
-  execArgv: readonly string[],
+  execArgv: readonly string[] = [],
 ): Promise<{ readonly warm: TickReport; readonly few: TickReport; readonly many: TickReport }> {
   const dynamo = await startEmbeddedDynamoDb();
   const client = new DynamoDBClient(dynamo.clientConfig);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Kind } from '../../functions/kinds/kind.ts';
 import { integrationKey } from '../../functions/model/ids.ts';
 
