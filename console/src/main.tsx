@@ -7,6 +7,7 @@ import { createHttp } from './api/http.ts';
 import { openSession } from './api/session.ts';
 import { App } from './app.tsx';
 import { CouldNotStart } from './pages/could-not-start.tsx';
+import { preloadPage } from './pages/pages.tsx';
 import { followLinksHere } from './state/route.ts';
 import { ApiContext } from './state/use-api.ts';
 
@@ -16,7 +17,7 @@ const root = createRoot(element);
 
 followLinksHere();
 try {
-  const session = await openSession();
+  const [session] = await Promise.all([openSession(), preloadPage(location.pathname)]);
   const client = createClient(createHttp('', session));
   root.render(
     <StrictMode>

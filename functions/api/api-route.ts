@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Connect } from '../execute/execute-deps.ts';
 import type { Delivery, Ran } from '../execute/run-sync.ts';
 import type { Kind } from '../kinds/kind.ts';

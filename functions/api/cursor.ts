@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where the next page of a list begins: the id of the last entry of this one, wrapped so that nobody builds their own. */
 export function encodeCursor(lastId: string | null): string | null {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CREDENTIAL_NAMES, type Credentials } from '../model/credentials.ts';
 import { SYNC_INTERVAL_MAX_SECONDS, SYNC_INTERVAL_MIN_SECONDS } from '../model/integration.ts';
 import { KIND_NAMES } from '../model/kind-name.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { INTEGRATION_STATUSES, type Integration, RECENT_LETTERS } from '../model/integration.ts';
 import { KIND_NAMES } from '../model/kind-name.ts';
 import { upcomingSlot } from '../model/slot.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Kind } from '../kinds/kind.ts';
 import { KIND_NAMES, type KindName } from '../model/kind-name.ts';
 import type { ApiRoute } from './api-route.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lastHour } from '../model/activity.ts';
 import type { TenantId } from '../model/ids.ts';
 import { KIND_NAMES } from '../model/kind-name.ts';

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../kinds/route.ts';
 import type { ApiDeps, ApiRequest, ApiRoute, BadField } from './api-route.ts';
 import { readBody } from './read-body.ts';

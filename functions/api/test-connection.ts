@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TestResult } from '../kinds/kind.ts';
 import { PermanentError, RetryLater, UpstreamError } from '../model/failure.ts';
 import type { Integration } from '../model/integration.ts';

@@ -11,8 +11,20 @@ const OUTCOMES: Readonly<Record<EndStatus, RunOutcome>> = {
   SKIPPED: 'skipped',
 };
 
+export interface MeasuredEnd {
+  readonly status: EndStatus;
+  readonly completedAt: number;
+  /** What went wrong, in words. */
+  readonly message: string | null;
+  readonly details: Readonly<Record<string, number | string | null>>;
+}
+
 /** The run's metrics, and its one log line. */
-export function measureRun(run: StartedRun, status: EndStatus, completedAt: number, deps: ExecuteDeps): void {
+export function measureRun(
+  run: StartedRun,
+  { status, completedAt, message, details }: MeasuredEnd,
+  deps: ExecuteDeps,
+): void {
   const { kind, provider, syncInterval, lastSyncAt, createdAt } = run.integration;
   const dimensions = { kind, provider };
   deps.meter.add('Runs', 1, { ...dimensions, outcome: OUTCOMES[status] });
@@ -29,6 +41,7 @@ export function measureRun(run: StartedRun, status: EndStatus, completedAt: numb
     const age = status === 'SUCCESS' || status === 'PARTIAL' ? 0 : completedAt - (lastSyncAt ?? createdAt);
     deps.meter.add('StaleIntervals', age / (syncInterval * 1000), { kind });
   }
+  if (kind === 'receipts') measureRegister(details, deps);
   deps.log.info(`run ${run.token} of ${run.integration.name}: ${OUTCOMES[status]}`, {
     tenantId: run.tenantId,
     integrationId: run.id,
@@ -41,5 +54,15 @@ export function measureRun(run: StartedRun, status: EndStatus, completedAt: numb
     latenessMs,
     durationMs: completedAt - run.startedAt,
     calls: run.calls,
+    ...(message !== null && { error: message }),
   });
+}
+
+/** How a register stands after its batch; a run that was put off has not looked. */
+function measureRegister(details: MeasuredEnd['details'], deps: ExecuteDeps): void {
+  const { pending, unknown, oldest_pending_seconds: oldest, dead_lettered: deadLettered } = details;
+  if (typeof pending === 'number') deps.meter.add('ReceiptsPending', pending);
+  if (typeof oldest === 'number') deps.meter.add('ReceiptsOldestPendingSeconds', oldest);
+  if (typeof unknown === 'number') deps.meter.add('ReceiptsUnknown', unknown);
+  if (typeof deadLettered === 'number') deps.meter.add('ReceiptsDeadLettered', deadLettered);
 }

@@ -241,7 +241,8 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
   if (send.length === 0 && plan !== null && plan !== 'idle' && after?.scheduleVersion === integration.scheduleVersion) {
     await sendSlots(integration, plan.send, deps);
   }
-  measureRun(run, finish.status, completedAt, deps);
+  const { status, message: error, details } = finish;
+  measureRun(run, { status, completedAt, message: error, details }, deps);
   await tellPeople(run, { alert, status: finish.status, disabled: finish.end.disable, failure: finish.failure }, deps);
   return DONE;
 }

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Credentials } from '../model/credentials.ts';
 import type { IntegrationId, TenantId } from '../model/ids.ts';
 import type { Integration, Trigger } from '../model/integration.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IntegrationId, TenantId } from './ids.ts';
 import { parseIntegrationId, parseTenantId } from './ids.ts';
 import { TRIGGERS } from './integration.ts';

@@ -5,6 +5,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { systemClock } from '../platform/clock.ts';
+import { countThrottles } from '../platform/count-throttles.ts';
 import { createKmsKeyService } from '../platform/credentials/kms-key-service.ts';
 import { createAddressGuard } from '../platform/http/address-guard.ts';
 import { createHttpClient } from '../platform/http/http-client.ts';
@@ -25,9 +26,10 @@ export function lambdaRuntime(): Runtime {
   const log = new Logger({ serviceName: settings.POWERTOOLS_SERVICE_NAME, logLevel: settings.LOG_LEVEL });
   const options = { requestHandler: AWS_CALL, maxAttempts: 5, retryMode: 'standard' } as const;
   const topic = settings.TOPIC_ARN;
-  const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(options), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  const meter = createMeter(settings.POWERTOOLS_SERVICE_NAME);
+  const lowLevel = new DynamoDBClient(options);
+  countThrottles(lowLevel, meter);
+  const dynamo = DynamoDBDocumentClient.from(lowLevel, { marshallOptions: { removeUndefinedValues: true } });
   return {
     settings,
     clock,
@@ -38,7 +40,7 @@ export function lambdaRuntime(): Runtime {
       warn: (message, fields = {}) => log.warn(message, fields),
       error: (message, fields = {}) => log.error(message, fields),
     },
-    meter: createMeter(settings.POWERTOOLS_SERVICE_NAME),
+    meter,
     dynamo,
     storeClock: createStoreClock({ client: dynamo, clock }),
     sqs: new SQSClient(options),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KIND_NAMES } from '../model/kind-name.ts';
 
 const whole = z.coerce.number().int();

@@ -1,5 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseTenantId } from '../../functions/model/ids.ts';
 
 /** Stands in for the OIDC issuer: signs tokens for whoever asks. Only the local system has this. */

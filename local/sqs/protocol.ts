@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { SqsEngine } from './engine.ts';
 import { operations } from './operations.ts';
 import { type OperationName, requests } from './requests.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The requests of the SQS JSON protocol, as far as this SQS knows them. Unknown fields are dropped. */
 

@@ -1,22 +1,49 @@
-import Box from '@cloudscape-design/components/box';
-import Spinner from '@cloudscape-design/components/spinner';
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { type ComponentType, useEffect, useRef } from 'react';
+import { LoadedPart } from '../parts/loaded-part.tsx';
+import { type Loadable, loadable } from '../state/loadable.ts';
 import { usePlace } from '../state/route.ts';
 import { NotFound } from './not-found.tsx';
 
-const Overview = lazy(async () => ({ default: (await import('./overview/overview-page.tsx')).OverviewPage }));
-const Integrations = lazy(async () => ({
-  default: (await import('./integrations/integrations-page.tsx')).IntegrationsPage,
-}));
-const Create = lazy(async () => ({ default: (await import('./create/create-page.tsx')).CreatePage }));
-const OneIntegration = lazy(async () => ({
-  default: (await import('./integration/integration-page.tsx')).IntegrationPage,
-}));
-const DeadLetters = lazy(async () => ({
-  default: (await import('./dead-letters/dead-letters-page.tsx')).DeadLettersPage,
-}));
-const Events = lazy(async () => ({ default: (await import('./events-page.tsx')).EventsPage }));
-const Settings = lazy(async () => ({ default: (await import('./settings-page.tsx')).SettingsPage }));
+interface PageProps {
+  /** Of the integration the page is about; empty where it is about none. */
+  readonly id: string;
+}
+
+const page = (read: () => Promise<ComponentType<PageProps>>): Loadable<ComponentType<PageProps>> => loadable(read);
+
+const overview = page(async () => (await import('./overview/overview-page.tsx')).OverviewPage);
+const integrations = page(async () => (await import('./integrations/integrations-page.tsx')).IntegrationsPage);
+const create = page(async () => (await import('./create/create-page.tsx')).CreatePage);
+const integration = page(async () => (await import('./integration/integration-page.tsx')).IntegrationPage);
+const deadLetters = page(async () => (await import('./dead-letters/dead-letters-page.tsx')).DeadLettersPage);
+const events = page(async () => (await import('./events-page.tsx')).EventsPage);
+const settings = page(async () => (await import('./settings-page.tsx')).SettingsPage);
+
+/** By the path of the page; those about one integration have its id instead of `*`. */
+const PAGES: Readonly<Record<string, Loadable<ComponentType<PageProps>>>> = {
+  '': overview,
+  integrations,
+  'integrations/new': create,
+  'integrations/*': integration,
+  'dead-letters': deadLetters,
+  events,
+  settings,
+};
+
+function pageAt(path: string): { readonly part: Loadable<ComponentType<PageProps>>; readonly id: string } | undefined {
+  const parts = path.split('/').filter((part) => part !== '');
+  const exact = PAGES[parts.join('/')];
+  if (exact !== undefined) return { part: exact, id: '' };
+  const [first, id = ''] = parts;
+  const about = parts.length === 2 ? PAGES[`${first}/*`] : undefined;
+  return about && { part: about, id: decodeURIComponent(id) };
+}
+
+/** Loads the page of an address while somebody is still being signed in. A failure shows when it is opened. */
+export const preloadPage = (path: string): Promise<void> =>
+  pageAt(path)
+    ?.part.load()
+    .catch(() => undefined) ?? Promise.resolve();
 
 /** The page that the address means. */
 export function Pages() {
@@ -29,32 +56,10 @@ export function Pages() {
     shown.current = path;
     region.current?.focus({ preventScroll: true });
   }, [path]);
+  const found = pageAt(path);
   return (
     <div ref={region} tabIndex={-1} className="page">
-      <Suspense fallback={<Opening />}>{pageAt(path)}</Suspense>
+      {found === undefined ? <NotFound /> : <LoadedPart key={path} part={found.part} props={{ id: found.id }} />}
     </div>
-  );
-}
-
-function pageAt(path: string) {
-  const [first = '', second, third] = path.split('/').filter((part) => part !== '');
-  if (third !== undefined) return <NotFound />;
-  if (first === '') return <Overview />;
-  if (first === 'integrations') {
-    if (second === undefined) return <Integrations />;
-    return second === 'new' ? <Create /> : <OneIntegration key={second} id={decodeURIComponent(second)} />;
-  }
-  if (second !== undefined) return <NotFound />;
-  if (first === 'dead-letters') return <DeadLetters />;
-  if (first === 'events') return <Events />;
-  if (first === 'settings') return <Settings />;
-  return <NotFound />;
-}
-
-function Opening() {
-  return (
-    <Box textAlign="center" padding="xxl" color="text-status-inactive">
-      <Spinner /> Opening
-    </Box>
   );
 }

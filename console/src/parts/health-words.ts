@@ -23,7 +23,7 @@ export function trouble(integration: Integration): { readonly title: string; rea
   return { title: status === 'partial' ? 'Last sync was partial' : 'Last sync failed', reason: lastSyncError };
 }
 
-export const HEALTH_TITLES = { green: 'Healthy', yellow: 'Needs a look', red: 'Failing', grey: 'Idle' } as const;
+export const HEALTH_TITLES = { green: 'Healthy', yellow: 'Warning', red: 'Failing', grey: 'Idle' } as const;
 
 export const KIND_TITLES = {
   carrier: 'Carrier',

@@ -1,7 +1,7 @@
 import type { Outcome } from '../api/types.ts';
 
 const SIZE = 7;
-const STEP = 10;
+const STEP = 8.5;
 const SHOWN = 20;
 
 /** One form for each outcome, so that it can be told without its colour. The y axis is 0 at the middle. */

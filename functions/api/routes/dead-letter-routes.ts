@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KIND_NAMES } from '../../model/kind-name.ts';
 import { type DeadLetter, listDeadLetters, removeDeadLetter } from '../../store/dead-letters.ts';
 import { apiRoute } from '../api-route.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { requestPurge, requestSync } from '../../dispatch/send-sync.ts';
 import { INTEGRATION_STATUSES, RUN_STATUSES, TRIGGERS } from '../../model/integration.ts';
 import { KIND_NAMES } from '../../model/kind-name.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TENANT_SECRETS } from '../../model/credentials.ts';
 import { listEvents } from '../../store/events.ts';
 import { changeSettings, readSettings, type TenantSettings } from '../../store/settings.ts';

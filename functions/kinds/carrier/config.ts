@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError } from '../../model/failure.ts';
 
 /** What every carrier may be configured with. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { PermanentError, UpstreamError } from '../../model/failure.ts';
 import type { Account } from './account.ts';
 import { rejectedCredential } from './failure-words.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NETWORK_STATUSES, SIM_STATUSES } from './provider.ts';
 
 /** Printed on every SIM; the check digit at its end is left out by some carriers, so it is not checked. */

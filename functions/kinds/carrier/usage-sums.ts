@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Cycle, isWithin } from './cycle.ts';
 import type { DeviceReading } from './provider.ts';
 

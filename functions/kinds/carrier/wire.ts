@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UpstreamError } from '../../model/failure.ts';
 import type { DeviceInfo, DeviceReading } from './provider.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Big } from 'big.js';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Money is compared in decimal arithmetic: 0.1 + 0.2 is 0.3 here. */
 const KOPECK = new Big('0.01');

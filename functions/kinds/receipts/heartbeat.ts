@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TestRun } from '../kind.ts';
 import { countQueue } from './queue.ts';
 import type { Partition } from './store.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LeaseLost } from '../../model/failure.ts';
 import { ABSENT, type Condition, type Item, type Partition } from './store.ts';
 

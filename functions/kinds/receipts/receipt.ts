@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IntegrationKey } from '../../model/ids.ts';
 import type { FiscalDocument } from './fiscal-document.ts';
 import type { Item, Partition } from './store.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ListPosition } from './list-receipts.ts';
 import { RECEIPT_STATES } from './receipt.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IntegrationId, TenantId } from '../../model/ids.ts';
 import { type DeadLetter, deadLetterId } from '../../store/dead-letters.ts';
 import { changed, current, forget, leave, type QueueEntry, queueKey, unchanged } from './queue.ts';

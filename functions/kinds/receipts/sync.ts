@@ -5,7 +5,8 @@ import { deliverBatch } from './deliver-batch.ts';
 import { beat, type Heartbeat } from './heartbeat.ts';
 import type { Operator } from './operator.ts';
 import { type Provider, timeoutMsOf } from './providers/provider.ts';
-import { openPartition } from './store.ts';
+import { countQueue, type QueueCounts } from './queue.ts';
+import { openPartition, type Partition } from './store.ts';
 
 /** One batch of one register. */
 export async function syncReceipts(run: Run, provider: Provider): Promise<SyncResult> {
@@ -20,10 +21,25 @@ export async function syncReceipts(run: Run, provider: Provider): Promise<SyncRe
   }
   // Beside the batch, so that no receipt waits for it.
   const beating = typeof config.heartbeatUrl === 'string' ? beat(config.heartbeatUrl, run, partition) : undefined;
-  const result = await deliverBatch(run, { operator, partition, timeoutMs: timeoutMsOf(config) });
+  const result = await withQueue(
+    await deliverBatch(run, { operator, partition, timeoutMs: timeoutMsOf(config) }),
+    run,
+    partition,
+  );
   if (beating === undefined || goesOnAtOnce(result, run)) return result;
   return withHeartbeat(result, await beating);
 }
+
+/** How the register stands after the batch, for the history and the alarms. Looked at only where something is left. */
+async function withQueue(result: SyncResult, run: Run, partition: Partition): Promise<SyncResult> {
+  const idle = result.outcome !== 'continue' && result.nextSyncAt === null && result.pause === undefined;
+  const { pending, syncing, unknown, oldestAt } = idle ? EMPTY : await countQueue(partition);
+  const oldestSeconds = oldestAt === null ? 0 : Math.max(0, Math.round((run.clock.now() - oldestAt) / 1000));
+  const details = { ...result.details, pending: pending + syncing, unknown, oldest_pending_seconds: oldestSeconds };
+  return { ...result, details };
+}
+
+const EMPTY: QueueCounts = { pending: 0, syncing: 0, unknown: 0, oldestAt: null };
 
 const goesOnAtOnce = (result: SyncResult, run: Run): boolean =>
   result.outcome !== 'continue' && typeof result.nextSyncAt === 'number' && result.nextSyncAt <= run.clock.now();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, type Route, route } from '../route.ts';
 import { storedSpan } from './cursor.ts';
 import { FIRST_TIME, parseIsoDate } from './date.ts';

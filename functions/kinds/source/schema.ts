@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DATA_TYPES } from './convert.ts';
 import { checkHeader, isHeaderName } from './headers.ts';
 import { parsePath } from './path.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError, UpstreamError } from '../../model/failure.ts';
 import type { SourceCursor } from './cursor.ts';
 import { type Extracted, extractRows } from './extract.ts';

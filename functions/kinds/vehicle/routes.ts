@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, type Route, type RouteDeps, route } from '../route.ts';
 import { RangeTooLarge, readMeasurements } from './blocks/read.ts';
 import { parseCursor } from './cursor.ts';

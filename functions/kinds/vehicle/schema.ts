@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Settings of a vehicle. Nothing is filled in where they are stored; see `vehicleConfig` for the defaults. */
 export const VehicleConfigSchema = z.strictObject({

@@ -142,6 +142,8 @@ describe('a register under the engine', () => {
         subject: { type: 'receipt' },
       },
     ]);
-    expect((await world.history('shop')).at(-1)).toMatchObject({ status: 'PARTIAL', details: { dead_lettered: 1 } });
+    expect(await world.history('shop')).toContainEqual(
+      expect.objectContaining({ status: 'PARTIAL', details: expect.objectContaining({ dead_lettered: 1 }) }),
+    );
   });
 });

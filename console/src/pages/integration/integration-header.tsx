@@ -6,6 +6,7 @@ import type { Integration } from '../../api/types.ts';
 import { KIND_TITLES } from '../../parts/health-words.ts';
 import { HistoryDialog } from '../../parts/history/history-dialog.tsx';
 import { PageTitle } from '../../parts/page-title.tsx';
+import { providerTitle } from '../../parts/provider-titles.ts';
 import { SyncSettingsDialog } from '../../parts/sync/sync-settings-dialog.tsx';
 import { useIntegrationActions } from '../../state/integration-changes.ts';
 import { useCanChange } from '../../state/use-api.ts';
@@ -54,7 +55,7 @@ export function IntegrationHeader({ integration }: { readonly integration: Integ
     <>
       <PageTitle
         title={integration.name}
-        description={`${KIND_TITLES[integration.kind]} · ${integration.provider}`}
+        description={`${KIND_TITLES[integration.kind]} · ${providerTitle(integration.provider)}`}
         actions={actions}
       />
       {dialog === 'history' && <HistoryDialog integration={integration} onClose={close} />}

@@ -1,13 +1,15 @@
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { lazy, Suspense } from 'react';
+import type { ComponentType } from 'react';
 import type { Integration, KindName } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
+import { LoadedPart } from '../../parts/loaded-part.tsx';
 import { PageTitle } from '../../parts/page-title.tsx';
 import { useHistory } from '../../state/history.ts';
 import { integrationKey } from '../../state/integration-changes.ts';
+import { type Loadable, loadable } from '../../state/loadable.ts';
 import { addressOf, goTo } from '../../state/route.ts';
 import { useClient } from '../../state/use-api.ts';
 import { usePoll } from '../../state/use-poll.ts';
@@ -15,12 +17,19 @@ import { IntegrationHeader } from './integration-header.tsx';
 import { Summary } from './summary.tsx';
 import { Troubles } from './troubles.tsx';
 
-const KIND_SECTIONS = {
-  carrier: lazy(async () => ({ default: (await import('./carrier/carrier-section.tsx')).CarrierSection })),
-  vehicle: lazy(async () => ({ default: (await import('./vehicle/vehicle-section.tsx')).VehicleSection })),
-  source: lazy(async () => ({ default: (await import('./source/source-section.tsx')).SourceSection })),
-  receipts: lazy(async () => ({ default: (await import('./receipts/receipts-section.tsx')).ReceiptsSection })),
-} as const satisfies Record<KindName, unknown>;
+interface SectionProps {
+  readonly integration: Integration;
+}
+
+const section = (read: () => Promise<ComponentType<SectionProps>>): Loadable<ComponentType<SectionProps>> =>
+  loadable(read);
+
+const KIND_SECTIONS: Readonly<Record<KindName, Loadable<ComponentType<SectionProps>>>> = {
+  carrier: section(async () => (await import('./carrier/carrier-section.tsx')).CarrierSection),
+  vehicle: section(async () => (await import('./vehicle/vehicle-section.tsx')).VehicleSection),
+  source: section(async () => (await import('./source/source-section.tsx')).SourceSection),
+  receipts: section(async () => (await import('./receipts/receipts-section.tsx')).ReceiptsSection),
+};
 
 const BUSY_MS = 2_000;
 const CALM_MS = 8_000;
@@ -44,7 +53,6 @@ export function IntegrationPage({ id }: { readonly id: string }) {
 
 function Shown({ integration }: { readonly integration: Integration }) {
   const history = useHistory(integration.id, { page: 1, pageSize: RECENT_RUNS });
-  const Section = KIND_SECTIONS[integration.kind];
   return (
     <SpaceBetween size="l">
       <BreadcrumbGroup
@@ -56,9 +64,7 @@ function Shown({ integration }: { readonly integration: Integration }) {
       <IntegrationHeader integration={integration} />
       <Troubles integration={integration} />
       <Summary integration={integration} history={history.data} />
-      <Suspense fallback={null}>
-        <Section integration={integration} />
-      </Suspense>
+      <LoadedPart part={KIND_SECTIONS[integration.kind]} props={{ integration }} />
     </SpaceBetween>
   );
 }

@@ -4,6 +4,7 @@ import type { ListedIntegration } from '../../api/types.ts';
 import { count, plural, took } from '../../parts/format.ts';
 import { Health } from '../../parts/health.tsx';
 import { KIND_TITLES, trouble } from '../../parts/health-words.ts';
+import { providerTitle } from '../../parts/provider-titles.ts';
 import { Time } from '../../parts/time.tsx';
 import { addressOf } from '../../state/route.ts';
 
@@ -18,7 +19,7 @@ export function NameCell({ integration }: CellProps) {
     <>
       <Link href={addressOf(pathOf(integration))}>{integration.name}</Link>
       <Box variant="small" display="block">
-        {KIND_TITLES[integration.kind]} · {integration.provider}
+        {KIND_TITLES[integration.kind]} · {providerTitle(integration.provider)}
       </Box>
     </>
   );

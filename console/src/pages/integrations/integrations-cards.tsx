@@ -4,6 +4,7 @@ import type { ListedIntegration } from '../../api/types.ts';
 import { KIND_TITLES } from '../../parts/health-words.ts';
 import { NextSync } from '../../parts/next-sync.tsx';
 import { OutcomeDots } from '../../parts/outcome-dots.tsx';
+import { providerTitle } from '../../parts/provider-titles.ts';
 import { addressOf } from '../../state/route.ts';
 import { HealthCell, LastSyncCell, pathOf } from './cells.tsx';
 import type { OpenDialog } from './integration-dialogs.tsx';
@@ -37,7 +38,7 @@ export function IntegrationsCards({ items, open, ...slots }: IntegrationsCardsPr
           </Link>
         ),
         sections: [
-          { id: 'kind', content: ({ kind, provider }) => `${KIND_TITLES[kind]} · ${provider}` },
+          { id: 'kind', content: ({ kind, provider }) => `${KIND_TITLES[kind]} · ${providerTitle(provider)}` },
           { id: 'health', content: (integration) => <HealthCell integration={integration} /> },
           {
             id: 'next',

@@ -35,8 +35,8 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     header: 'Health',
     cell: (integration) => <HealthCell integration={integration} />,
     sortingComparator: (a, b) => HEALTH_ORDER[a.health] - HEALTH_ORDER[b.health],
-    minWidth: 180,
-    width: '26%',
+    minWidth: 170,
+    width: '24%',
   },
   {
     id: 'next',
@@ -44,39 +44,40 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     cell: (integration) => <NextSync integration={integration} />,
     // None planned comes last.
     sortingComparator: byText(({ nextSyncAt }) => nextSyncAt ?? '~'),
-    minWidth: 170,
+    minWidth: 190,
   },
   {
     id: 'last',
     header: 'Last sync',
     cell: (integration) => <LastSyncCell integration={integration} />,
     sortingComparator: byText(({ lastSyncAt }) => lastSyncAt ?? ''),
-    minWidth: 160,
+    minWidth: 180,
   },
   {
     id: 'recent',
     header: 'Last 20 runs',
     cell: ({ recent }) => <OutcomeDots recent={recent} />,
-    minWidth: 230,
+    minWidth: 200,
   },
   {
     id: 'actions',
     header: 'Actions',
     cell: (integration) => <RowActions integration={integration} open={open} />,
-    minWidth: 170,
+    minWidth: 200,
   },
 ];
 
 export function IntegrationsTable({ items, sorting, open, ...slots }: IntegrationsTableProps) {
   return (
     <Table
-      {...slots}
       {...sorting}
+      {...slots}
       variant="full-page"
       items={items}
       trackBy="id"
       columnDefinitions={columns(open)}
       wrapLines
+      contentDensity="compact"
       enableKeyboardNavigation
       ariaLabels={{ tableLabel: 'Integrations' }}
     />

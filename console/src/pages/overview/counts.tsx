@@ -3,7 +3,6 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { ReactNode } from 'react';
 import { type Health, KINDS, type Overview } from '../../api/types.ts';
@@ -24,32 +23,25 @@ const KIND_PLURALS = {
 export function Counts({ overview }: { readonly overview: Overview }) {
   const { byHealth, byKind, overdue, deadLetters, lastHour } = overview;
   return (
-    <SpaceBetween size="l">
-      <Container header={<Header variant="h2">Health</Header>}>
-        <KeyValuePairs
-          columns={4}
-          items={SHOWN_HEALTHS.map((health) => ({
+    <Container header={<Header variant="h2">Right now</Header>}>
+      <KeyValuePairs
+        columns={4}
+        items={[
+          ...SHOWN_HEALTHS.map((health) => ({
             label: <HealthLabel health={health} />,
             value: <Big href={`/integrations?health=${health}`}>{count(byHealth[health])}</Big>,
-          }))}
-        />
-      </Container>
-      <Container header={<Header variant="h2">Work</Header>}>
-        <KeyValuePairs
-          columns={4}
-          items={[
-            { label: 'Overdue', value: <Big href="/integrations?health=yellow">{count(overdue)}</Big> },
-            { label: 'Dead letters', value: <Big href="/dead-letters">{count(deadLetters)}</Big> },
-            { label: 'Syncs in the last hour', value: <Big>{count(lastHour.syncs)}</Big> },
-            { label: 'Of them failed', value: <Big>{count(lastHour.failures)}</Big> },
-            ...KINDS.map((kind) => ({
-              label: KIND_PLURALS[kind],
-              value: <Link href={addressOf(`/integrations?kind=${kind}`)}>{count(byKind[kind])}</Link>,
-            })),
-          ]}
-        />
-      </Container>
-    </SpaceBetween>
+          })),
+          { label: 'Overdue', value: <Big href="/integrations?health=yellow">{count(overdue)}</Big> },
+          { label: 'Dead letters', value: <Big href="/dead-letters">{count(deadLetters)}</Big> },
+          { label: 'Syncs in the last hour', value: <Big>{count(lastHour.syncs)}</Big> },
+          { label: 'Of them failed', value: <Big>{count(lastHour.failures)}</Big> },
+          ...KINDS.map((kind) => ({
+            label: KIND_PLURALS[kind],
+            value: <Link href={addressOf(`/integrations?kind=${kind}`)}>{count(byKind[kind])}</Link>,
+          })),
+        ]}
+      />
+    </Container>
   );
 }
 

@@ -22,7 +22,7 @@ export function OverviewPage() {
       <Loaded of={overview} what="the overview">
         {(counts) => <Counts overview={counts} />}
       </Loaded>
-      <Grid gridDefinition={[{ colspan: { default: 12, l: 7 } }, { colspan: { default: 12, l: 5 } }]}>
+      <Grid gridDefinition={[{ colspan: { default: 12, s: 7 } }, { colspan: { default: 12, s: 5 } }]}>
         <Attention fleet={fleet} />
         <RecentEvents />
       </Grid>

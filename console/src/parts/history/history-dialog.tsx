@@ -1,4 +1,3 @@
-import FormField from '@cloudscape-design/components/form-field';
 import Modal from '@cloudscape-design/components/modal';
 import Pagination from '@cloudscape-design/components/pagination';
 import Select from '@cloudscape-design/components/select';
@@ -36,14 +35,15 @@ export function HistoryDialog({ integration, onClose }: HistoryDialogProps) {
             variant="embedded"
             logs={logs}
             filter={
-              <FormField label="Outcome">
+              <div className="narrow-filter">
                 <Select
+                  inlineLabelText="Outcome"
                   selectedOption={OPTIONS.find(({ value }) => value === status) ?? ALL}
                   options={OPTIONS}
                   onChange={({ detail }) => choose(detail.selectedOption.value)}
                   ariaLabel="Outcome"
                 />
-              </FormField>
+              </div>
             }
             pagination={
               <Pagination

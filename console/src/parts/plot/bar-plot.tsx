@@ -46,7 +46,7 @@ export function BarPlot(props: BarPlotProps) {
             height={height}
             x={x}
             y={y}
-            yTicks={niceTicks(0, highest, Math.max(2, height / 55)).map((at) => ({ at, label: format(at) }))}
+            yTicks={niceTicks(0, highest, Math.max(2, height / 36)).map((at) => ({ at, label: format(at) }))}
             xTicks={props.xTicks ?? timeTicks(from, to, Math.max(2, width / 90))}
           />
           {bars.map((bar) => (

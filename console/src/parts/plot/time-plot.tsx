@@ -40,7 +40,7 @@ export function TimePlot(props: TimePlotProps) {
       x: toX,
       y: toY,
       paths: series.map(({ id, look, points }) => ({ id, look, d: draw(points, toX, toY) })),
-      yTicks: niceTicks(low, high, Math.max(2, height / 50)).map((at) => ({ at, label: format(at) })),
+      yTicks: niceTicks(low, high, Math.max(2, height / 36)).map((at) => ({ at, label: format(at) })),
     };
   }, [series, from, to, width, height, mark, fromZero, format]);
 

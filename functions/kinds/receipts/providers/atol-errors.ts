@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Answer } from '../operator.ts';
 import { tidy } from './operator-words.ts';
 

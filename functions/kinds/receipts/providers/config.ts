@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError } from '../../../model/failure.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError } from '../../../model/failure.ts';
 import type { HttpResponse } from '../../../platform/http/http.ts';
 import type { TestRun } from '../../kind.ts';

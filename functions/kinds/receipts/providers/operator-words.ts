@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../../platform/http/parse-json.ts';
 
 const MAX_WORDS = 300;

@@ -35,13 +35,15 @@ export function ReceiptsTable({ integration: { id } }: { readonly integration: I
     },
   });
   const filter = (
-    <Select
-      ariaLabel="State"
-      inlineLabelText="State"
-      selectedOption={OPTIONS.find(({ value }) => value === state) ?? ALL}
-      options={OPTIONS}
-      onChange={({ detail }) => setState(RECEIPT_STATES.find((known) => known === detail.selectedOption.value))}
-    />
+    <div className="narrow-filter">
+      <Select
+        ariaLabel="State"
+        inlineLabelText="State"
+        selectedOption={OPTIONS.find(({ value }) => value === state) ?? ALL}
+        options={OPTIONS}
+        onChange={({ detail }) => setState(RECEIPT_STATES.find((known) => known === detail.selectedOption.value))}
+      />
+    </div>
   );
   return (
     <Loaded of={receipts} what="the receipts">

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenient, wireId, wireMegabytes, wireNumber, wireTime } from '../../wire.ts';
 
 export const token = z.object({ access_token: z.string().min(1), expires_in: lenient(wireNumber) });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenient, optionalText, wireId, wireMegabytes, wireNumber } from '../../wire.ts';
 
 export const token = z.object({ auth_token: z.string().min(1) });

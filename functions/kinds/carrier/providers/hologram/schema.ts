@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenient, optionalText, parseTime, wireBytes, wireId, wireNumber } from '../../wire.ts';
 
 const link = z.object({

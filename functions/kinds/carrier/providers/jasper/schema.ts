@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenient, wireBytes, wireId, wireNumber } from '../../wire.ts';
 
 /** Cycle to date, in bytes. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenient, optionalText, wireBytes, wireId, wireNumber, wireTime } from '../../wire.ts';
 
 /** Ids are text with leading zeros. */

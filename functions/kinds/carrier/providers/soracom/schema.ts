@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenient, optionalText, wireBytes, wireId, wireNumber } from '../../wire.ts';
 
 export const token = z.object({ apiKey: z.string().min(1), token: z.string().min(1) });
