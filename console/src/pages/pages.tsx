@@ -1,4 +1,5 @@
 import { type ComponentType, useEffect, useRef } from 'react';
+import { Failsafe } from '../parts/failsafe.tsx';
 import { LoadedPart } from '../parts/loaded-part.tsx';
 import { type Loadable, loadable } from '../state/loadable.ts';
 import { usePlace } from '../state/route.ts';
@@ -59,7 +60,13 @@ export function Pages() {
   const found = pageAt(path);
   return (
     <div ref={region} tabIndex={-1} className="page">
-      {found === undefined ? <NotFound /> : <LoadedPart key={path} part={found.part} props={{ id: found.id }} />}
+      {found === undefined ? (
+        <NotFound />
+      ) : (
+        <Failsafe key={path}>
+          <LoadedPart part={found.part} props={{ id: found.id }} />
+        </Failsafe>
+      )}
     </div>
   );
 }

@@ -48,7 +48,6 @@ export function ProviderStep({ catalog, kind, provider, settled, onChoose }: Pro
               selectedOption={options.find(({ value }) => value === provider.provider) ?? null}
               options={options}
               onChange={({ detail }) => onChoose(kind.kind, detail.selectedOption.value ?? '')}
-              ariaLabel="Provider"
             />
           </FormField>
           <Needs kind={kind} provider={provider} />

@@ -1,24 +1,15 @@
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import type { FieldProps } from './field-props.ts';
-import { fieldWords } from './field-words.ts';
 
 /** Anything that has no field of its own kind: typed as JSON. Text that is no JSON is the value itself; the API judges it. */
-export function JsonField({ path, schema, value, onChange }: FieldProps) {
+export function JsonField({ value, onChange }: FieldProps) {
   const [typed, setTyped] = useState(() => shown(value));
   const type = (text: string): void => {
     setTyped(text);
     onChange(read(text));
   };
-  return (
-    <Textarea
-      ariaLabel={fieldWords(path, schema.description).label}
-      rows={5}
-      spellcheck={false}
-      value={typed}
-      onChange={({ detail }) => type(detail.value)}
-    />
-  );
+  return <Textarea rows={5} spellcheck={false} value={typed} onChange={({ detail }) => type(detail.value)} />;
 }
 
 function shown(value: unknown): string {

@@ -32,26 +32,23 @@ export function SchemaField(props: FieldProps) {
 /** The part in which something is typed or chosen. */
 export function Control(props: FieldProps) {
   const { schema, path, value, onChange } = props;
-  const { label, placeholder } = fieldWords(path, schema.description);
+  const { placeholder } = fieldWords(path, schema.description);
   const choices = schema.enum ?? (schema.type === 'boolean' ? ['true', 'false'] : undefined);
   if (choices !== undefined) {
     const typed = (chosen: string): unknown => (schema.type === 'boolean' ? chosen === 'true' : chosen);
-    return (
-      <Choice label={label} choices={choices} value={value} onChange={(chosen) => onChange(chosen && typed(chosen))} />
-    );
+    return <Choice choices={choices} value={value} onChange={(chosen) => onChange(chosen && typed(chosen))} />;
   }
   if (schema.type === 'number' || schema.type === 'integer') {
     return (
       <Input
         type="number"
-        ariaLabel={label}
         value={value === undefined ? '' : String(value)}
         onChange={({ detail }) => onChange(detail.value === '' ? undefined : Number(detail.value))}
       />
     );
   }
   if (schema.type === 'string') {
-    const text = { ariaLabel: label, value: value === undefined ? '' : String(value), placeholder };
+    const text = { value: value === undefined ? '' : String(value), placeholder };
     const change = (typed: string): void => onChange(typed === '' ? undefined : typed);
     // What may be very long has lines.
     return (schema.maxLength ?? 0) > 4096 ? (
@@ -75,7 +72,7 @@ function GroupField({ schema, path, value, onChange, problems }: FieldProps) {
     <FormField label={label} description={hint} errorText={problemAt(problems, path)} stretch>
       <fieldset className="field-group" aria-label={label}>
         <SpaceBetween size="s">
-          {Object.entries(schema.properties ?? {}).map(([name, inner]) => (
+          {relevant(path, schema, value).map(([name, inner]) => (
             <SchemaField
               key={name}
               schema={inner}
@@ -91,29 +88,48 @@ function GroupField({ schema, path, value, onChange, problems }: FieldProps) {
   );
 }
 
+/** Of the pages of a source only what the way of paging needs; of other groups everything. */
+function relevant(path: readonly string[], { properties = {} }: JsonSchema, value: unknown) {
+  const entries = Object.entries(properties);
+  if (path.join('.') !== 'pagination') return entries;
+  const type = isRecord(value) ? value.type : undefined;
+  const needed = PAGING_NEEDS[String(type)] ?? [];
+  return entries.filter(([name]) => name === 'type' || needed.includes(name));
+}
+
+const PAGING_NEEDS: Readonly<Record<string, readonly string[]>> = {
+  page: ['param', 'pageSizeParam', 'pageSize'],
+  cursor: ['param', 'path', 'pageSizeParam', 'pageSize'],
+  link: ['pageSizeParam', 'pageSize'],
+};
+
 interface ChoiceProps {
-  readonly label: string;
   readonly choices: readonly string[];
   readonly value: unknown;
   readonly onChange: (value: string | undefined) => void;
 }
 
-const UNSET = { value: '', label: 'Default' } as const;
-
-function Choice({ label, choices, value, onChange }: ChoiceProps) {
+function Choice({ choices, value, onChange }: ChoiceProps) {
+  // Where nothing is one of the choices, it is the same as no choice.
+  const unset = choices.includes(NONE) ? { value: NONE, label: 'None' } : { value: '', label: 'Default' };
+  const others = choices.filter((choice) => choice !== NONE);
   const options = [
-    UNSET,
-    ...choices.map((choice) => ({ value: choice, label: CHOICE_WORDS[choice] ?? humanized(choice) })),
+    unset,
+    ...others.map((choice) => ({ value: choice, label: CHOICE_WORDS[choice] ?? humanized(choice) })),
   ];
   return (
     <Select
-      ariaLabel={label}
-      selectedOption={options.find((option) => option.value === String(value ?? '')) ?? UNSET}
+      selectedOption={options.find((option) => option.value === String(value ?? '')) ?? unset}
       options={options}
-      onChange={({ detail }) => onChange(detail.selectedOption.value || undefined)}
+      onChange={({ detail }) => {
+        const chosen = detail.selectedOption.value;
+        onChange(chosen === unset.value ? undefined : chosen);
+      }}
     />
   );
 }
+
+const NONE = 'none';
 
 const CHOICE_WORDS: Readonly<Record<string, string>> = {
   true: 'Yes',
@@ -122,22 +138,19 @@ const CHOICE_WORDS: Readonly<Record<string, string>> = {
   POST: 'POST',
   apiKey: 'API key',
   link: 'Link header',
-  none: 'None',
   page: 'Page number',
   kore: 'KORE',
   jp: 'Japan',
   g: 'Global',
 };
 
-function ListOfText({ path, schema, value, onChange }: FieldProps) {
-  const { label } = fieldWords(path, schema.description);
+function ListOfText({ value, onChange }: FieldProps) {
   const change = (text: string): void => {
     const items = text.split(',').map((item) => item.trim());
     onChange(items.every((item) => item === '') ? undefined : items);
   };
   return (
     <Input
-      ariaLabel={label}
       placeholder="separated by commas"
       value={Array.isArray(value) ? value.join(', ') : ''}
       onChange={({ detail }) => change(detail.value)}

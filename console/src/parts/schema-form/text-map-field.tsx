@@ -28,13 +28,13 @@ export function TextMapField({ path, value, onChange, problems }: FieldProps) {
           label: 'Name',
           errorText: ([name]) => problemAt(problems, [...path, name]),
           control: ([name, text], index) => (
-            <Input ariaLabel="Name" value={name} onChange={({ detail }) => change(index, detail.value, text)} />
+            <Input value={name} onChange={({ detail }) => change(index, detail.value, text)} />
           ),
         },
         {
           label: 'Value',
           control: ([name, text], index) => (
-            <Input ariaLabel="Value" value={text} onChange={({ detail }) => change(index, name, detail.value)} />
+            <Input value={text} onChange={({ detail }) => change(index, name, detail.value)} />
           ),
         },
       ]}

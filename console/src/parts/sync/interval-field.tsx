@@ -48,27 +48,26 @@ export function IntervalField({ value, onChange }: IntervalFieldProps) {
           selectedOption={chosen}
           options={OPTIONS}
           onChange={({ detail }) => choose(detail.selectedOption.value)}
-          ariaLabel="Interval"
         />
       </FormField>
       {custom && (
-        <FormField label="Every" errorText={intervalProblem(value)}>
-          <div className="side-by-side">
+        <div className="side-by-side">
+          <FormField label="Every" errorText={intervalProblem(value)}>
             <Input
               type="number"
               inputMode="numeric"
               value={typed}
               onChange={({ detail }) => type(detail.value, unit)}
-              ariaLabel="Number"
             />
+          </FormField>
+          <FormField label="Unit">
             <Select
               selectedOption={CUSTOM_UNITS.find((option) => option.value === String(unit)) ?? CUSTOM_UNITS[0]}
               options={CUSTOM_UNITS}
               onChange={({ detail }) => type(typed, Number(detail.selectedOption.value))}
-              ariaLabel="Unit"
             />
-          </div>
-        </FormField>
+          </FormField>
+        </div>
       )}
     </SpaceBetween>
   );

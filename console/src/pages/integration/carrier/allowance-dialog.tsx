@@ -69,7 +69,6 @@ export function AllowanceDialog({ integration: { id }, onClose }: AllowanceDialo
                 const plan = options.find(({ value }) => value === detail.selectedOption.value);
                 if (plan !== undefined) setTyped(String(plan.dataBytes / MB));
               }}
-              ariaLabel="Plan"
             />
           </FormField>
         )}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, apiOf, type Made, newTenant, synced } from './support/api.ts';
+import { askNow, choose, openConsole, rowOf } from './support/console.ts';
+import { startCarrier } from './support/upstreams.ts';
+
+const tenant = newTenant();
+let api: Api;
+let carrier: Awaited<ReturnType<typeof startCarrier>>;
+let sims: Made;
+
+beforeAll(async () => {
+  [api, carrier] = await Promise.all([apiOf(tenant), startCarrier(24)]);
+  sims = await carrier.connect(api, { syncEnabled: false, syncInterval: 3600 });
+  await carrier.link(api, sims.id);
+  const lost = carrier.carrier.sims[1];
+  if (lost !== undefined) carrier.carrier.faults.missing.add(lost.carrierDeviceId);
+  await api.call('PATCH', `/api/integrations/${sims.id}/sync-settings`, { syncEnabled: true });
+  await synced(api, sims.id);
+});
+
+afterAll(() => carrier.close());
+
+describe('the page of a carrier', () => {
+  it('shows usage against a plan, states, and which devices are stale and why', async () => {
+    const { page } = await openConsole(`/integrations/${sims.id}`, { tenant });
+    const row = (id: string) => rowOf(page, `${id}`).filter({ has: page.getByText(id, { exact: true }) });
+    await row('dev-1').waitFor();
+    expect(await row('dev-1').textContent()).toMatch(/B.*(Active|Suspended|Ready|Deactivated)/);
+    expect(await row('dev-2').textContent()).toContain('Stale');
+    await page.getByText('1 device could not be read by the last run.').waitFor();
+
+    const compare = page.getByRole('button', { name: 'Compare with a plan' });
+    // Where the carrier tells the plan there is nothing to choose.
+    if ((await compare.count()) > 0) {
+      await compare.click();
+      await choose(page, /^Plan of this account/, '1 MB');
+      expect(await page.getByRole('spinbutton').inputValue()).toBe('1');
+      await page.getByRole('dialog').getByRole('button', { name: 'Compare' }).click();
+    }
+    await expect.poll(() => row('dev-1').textContent()).toMatch(/ of .* \(\d+ %\)/);
+  });
+
+  it('finds, sorts and turns pages of devices', async () => {
+    const { page } = await openConsole(`/integrations/${sims.id}`, { tenant });
+    const rows = page.getByRole('table', { name: 'Devices' }).getByRole('row');
+    await expect.poll(() => rows.count()).toBe(21);
+    await page.getByRole('button', { name: /next page/i }).click();
+    await expect.poll(() => rows.count()).toBe(5);
+    await page.getByRole('searchbox', { name: 'Find devices' }).fill('dev-2');
+    await expect.poll(() => rows.count()).toBe(7);
+  });
+
+  it('shows what a device used by day, links another and unlinks it', async () => {
+    const { page } = await openConsole(`/integrations/${sims.id}`, { tenant });
+    await rowOf(page, 'dev-3').first().getByRole('button').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('img', { name: /^Usage per day/ }).waitFor();
+    await dialog.getByRole('button', { name: '90 days' }).click();
+    await dialog.getByRole('img', { name: /^Usage per day/ }).waitFor();
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: 'Link a device' }).click();
+    await dialog.getByRole('textbox', { name: 'Device id' }).fill('spare');
+    await dialog.getByRole('textbox', { name: 'Id at the carrier' }).fill('424242');
+    await dialog.getByRole('textbox', { name: /^ICCID/ }).fill('12');
+    await dialog.getByRole('button', { name: 'Link' }).click();
+    await dialog.getByText('an ICCID has 15 to 22 digits').last().waitFor();
+    await dialog.getByRole('textbox', { name: /^ICCID/ }).fill('');
+    await dialog.getByRole('button', { name: 'Link' }).click();
+    await page.getByText('spare is linked').waitFor();
+    await rowOf(page, 'Not read yet').getByRole('button', { name: 'spare' }).click();
+    await dialog.getByRole('button', { name: 'Unlink' }).click();
+    await page.getByRole('dialog', { name: 'Unlink spare?' }).getByRole('button', { name: 'Unlink' }).click();
+    await page.getByText('spare is unlinked').waitFor();
+    await page.getByText('No such device').waitFor();
+  }, 30_000);
+
+  it('says why a run failed, in the carrier’s words, and recovers', async () => {
+    const { page } = await openConsole(`/integrations/${sims.id}`, { tenant });
+    carrier.carrier.faults.always = 401;
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page.getByText(/Last sync failed|Switched off after failures/).waitFor();
+    carrier.carrier.faults.always = null;
+    const again = page.getByRole('button', { name: 'Switch on again' });
+    if ((await again.count()) > 0) await again.click();
+    else await page.getByRole('button', { name: 'Run now' }).click();
+    await expect
+      .poll(() => api.call<Made>('GET', `/api/integrations/${sims.id}`).then((now) => now.status))
+      .toBe('partial');
+    await askNow(page);
+    await page.getByText('Last sync was partial').waitFor();
+  });
+});
