@@ -21,7 +21,8 @@ export function toAttribute(value: unknown): AttributeJson {
 
 /** The members of an item, a key or a set of values. */
 export function toAttributes(members: object): Record<string, AttributeJson> {
-  const attributes: Record<string, AttributeJson> = {};
+  // Without a prototype: a member may have any name, also __proto__.
+  const attributes: Record<string, AttributeJson> = Object.create(null);
   for (const [name, member] of Object.entries(members)) {
     if (member !== undefined) attributes[name] = toAttribute(member);
   }
@@ -81,7 +82,6 @@ export function fromAttributes(attributes: Readonly<Record<string, AttributeJson
   for (const name in attributes) {
     const attribute = attributes[name];
     if (attribute === undefined) continue;
-    // An attribute may have any name, also this one.
     if (name === '__proto__') Object.defineProperty(members, name, { value: fromAttribute(attribute), ...OWN });
     else members[name] = fromAttribute(attribute);
   }

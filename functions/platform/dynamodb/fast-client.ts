@@ -24,12 +24,27 @@ interface Endpoint {
   readonly port?: number;
 }
 
+/** An answer that no middleware of the SDK's client sees. */
+export interface FastAnswer {
+  /** Epoch ms, of the worker's clock. */
+  readonly sentAt: number;
+  /** DynamoDB's Date header. */
+  readonly date: string | undefined;
+  /** The error's name, as `ThrottlingException`; null for a success. */
+  readonly problem: string | null;
+}
+
+export interface FastClientDeps {
+  readonly clock: Clock;
+  readonly onAnswer?: (answer: FastAnswer) => void;
+}
+
 /**
  * A document client that spends a third of the SDK's time on a request. The usual operations are signed and sent straight
  * away; the SDK does the first request (and so tells the endpoint), holds region and credentials, and takes over whenever an
  * answer is anything but a success or a refused condition: its retries, its errors. So at most the first try is ours.
  */
-export function createFastClient(client: DynamoDBClient, { clock }: { readonly clock: Clock }): DynamoDBDocumentClient {
+export function createFastClient(client: DynamoDBClient, { clock, onAnswer }: FastClientDeps): DynamoDBDocumentClient {
   const document = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const slowly = document.send.bind(document) as Send;
   const agent = { keepAlive: true, maxSockets: 50 } as const;
@@ -48,26 +63,28 @@ export function createFastClient(client: DynamoDBClient, { clock }: { readonly c
     if (form === undefined) return undefined;
     const body = JSON.stringify(convert(command.input as Readonly<Record<string, unknown>>, form.input));
     const [credentials, region] = await Promise.all([client.config.credentials(), client.config.region()]);
+    const sentAt = clock.now();
     const headers: Record<string, string> = {
       'content-type': 'application/x-amz-json-1.0',
       host: to.port === undefined ? to.hostname : `${to.hostname}:${to.port}`,
-      'x-amz-date': amzDate(clock.now()),
+      'x-amz-date': amzDate(sentAt),
       'x-amz-target': `${TARGET}.${form.operation}`,
       ...(credentials.sessionToken !== undefined && { 'x-amz-security-token': credentials.sessionToken }),
     };
     headers.authorization = authorizationOf({ headers, body }, credentials, { region, service: SERVICE });
     const protocol = to.protocol === 'http:' ? 'http:' : 'https:';
     const answer = await post({ ...to, protocol }, headers, body, agents[protocol]);
-    if (answer?.status === 200) return { ...answer, output: convert(answer.output, form.output) };
-    return answer;
+    if (answer === undefined) return undefined;
+    onAnswer?.({ sentAt, date: answer.date, problem: problemOf(answer) });
+    return answer.status === 200 ? { ...answer, output: convert(answer.output, form.output) } : answer;
   }
 
   const send: Send = async (command, ...rest) => {
     if (endpoint === undefined || rest.length > 0) return slowly(command, ...rest);
     const answer = await quickly(command, endpoint);
     if (answer?.status === 200) return { $metadata: { httpStatusCode: 200, attempts: 1 }, ...answer.output };
-    const { __type: type, Item, message, Message } = answer?.output ?? {};
-    if (typeof type === 'string' && type.endsWith(REFUSED)) {
+    if (answer !== undefined && problemOf(answer) === REFUSED) {
+      const { Item, message, Message } = answer.output;
       throw new ConditionalCheckFailedException({
         message: String(message ?? Message ?? 'The conditional request failed'),
         $metadata: { httpStatusCode: 400, attempts: 1 },
@@ -85,7 +102,14 @@ export function createFastClient(client: DynamoDBClient, { clock }: { readonly c
 
 interface Answer {
   readonly status: number;
+  readonly date: string | undefined;
   readonly output: Readonly<Record<string, unknown>>;
+}
+
+/** `com.amazonaws.dynamodb.v20120810#ThrottlingException` without what stands before it. */
+function problemOf({ status, output: { __type: type } }: Answer): string | null {
+  if (status === 200) return null;
+  return typeof type === 'string' ? type.slice(type.lastIndexOf('#') + 1) : `HTTP ${status}`;
 }
 
 /** Undefined when no answer came that can be read. */
@@ -105,7 +129,7 @@ function post(
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', () => end(undefined));
-        response.on('end', () => end(read(response.statusCode ?? 0, Buffer.concat(chunks))));
+        response.on('end', () => end(read(response, Buffer.concat(chunks))));
       },
     );
     const timer = setTimeout(() => request.destroy(new Error('timeout')), TIMEOUT_MS);
@@ -118,9 +142,9 @@ function post(
   });
 }
 
-function read(status: number, bytes: Buffer): Answer | undefined {
+function read({ statusCode: status = 0, headers }: http.IncomingMessage, bytes: Buffer): Answer | undefined {
   try {
-    return { status, output: JSON.parse(bytes.toString('utf8')) as Answer['output'] };
+    return { status, date: headers.date, output: JSON.parse(bytes.toString('utf8')) as Answer['output'] };
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -38,23 +38,28 @@ export function authorizationOf(request: RequestToSign, credentials: AwsCredenti
 /** `20261122T101500Z` */
 export const amzDate = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => hash('sha256', text, 'hex');
 
 interface KnownKey {
   readonly name: string;
-  readonly key: Buffer;
+  readonly key: KeyObject;
 }
 
 /** It holds for a day; a worker signs thousands of requests with it. */
-let lastKey: KnownKey = { name: '', key: Buffer.alloc(0) };
+let lastKey: KnownKey | undefined;
 
-function signingKey(day: string, { accessKeyId, secretAccessKey }: AwsCredentials, { region, service }: Scope): Buffer {
+function signingKey(
+  day: string,
+  { accessKeyId, secretAccessKey }: AwsCredentials,
+  { region, service }: Scope,
+): KeyObject {
   const name = `${day} ${region} ${service} ${accessKeyId} ${secretAccessKey}`;
-  if (lastKey.name === name) return lastKey.key;
-  const key = [day, region, service, 'aws4_request'].reduce<Buffer | string>(
+  if (lastKey?.name === name) return lastKey.key;
+  const bytes = [day, region, service, 'aws4_request'].reduce(
     (previous, part) => createHmac('sha256', previous).update(part).digest(),
-    `AWS4${secretAccessKey}`,
-  ) as Buffer;
+    Buffer.from(`AWS4${secretAccessKey}`),
+  );
+  const key = createSecretKey(bytes);
   lastKey = { name, key };
   return key;
 }
