@@ -12,8 +12,16 @@ import type { Notifier } from '../platform/notifier.ts';
 import type { Queues } from '../platform/queues.ts';
 import { type DeadLetter, deadLetterId, recordDeadLetter } from '../store/dead-letters.ts';
 import { giveUpSlot } from '../store/give-up.ts';
-import { type HistoryDatabase, historyBetween, WORKER_STOPPED } from '../store/history.ts';
+import {
+  type HistoryDatabase,
+  type HistoryEntry,
+  historyBetween,
+  historyId,
+  putHistory,
+  WORKER_STOPPED,
+} from '../store/history.ts';
 import { getIntegration } from '../store/integrations.ts';
+import { takeNumber } from '../store/run-end.ts';
 
 export interface BuryDeps {
   readonly db: HistoryDatabase;
@@ -60,10 +68,13 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
     await requeue(message, lease.until + 1000, deps);
     return 'alive';
   }
-  if (await wasHandled(integration, message, deps)) return 'obsolete';
-  const deadRun = own ? lease : null;
-  if (deadRun !== null) await closeDeadRun(integration, deadRun, deps);
-  await buryMessage({ dead, message, integration, deadRun: deadRun?.token ?? null }, deps);
+  const entries = await entriesOf(integration, message, deps);
+  // A copy of the message has brought the slot to a good end.
+  if (entries.some(({ status }) => status !== 'FAILED')) return 'obsolete';
+  if (own) await closeDeadRun(integration, lease, deps);
+  else if (entries.length === 0) await recordUnrun(message, deps);
+  const error = own ? WORKER_STOPPED : (entries[0]?.errorMessage ?? WORKER_STOPPED);
+  await buryMessage({ dead, message, integration, deadRun: own ? lease.token : null, error }, deps);
   return 'recorded';
 }
 
@@ -72,11 +83,11 @@ interface Grave {
   readonly message: SyncMessage;
   readonly integration: Integration;
   readonly deadRun: number | null;
+  readonly error: string;
 }
 
-async function buryMessage({ dead, message, integration, deadRun }: Grave, deps: BuryDeps): Promise<void> {
+async function buryMessage({ dead, message, integration, deadRun, error }: Grave, deps: BuryDeps): Promise<void> {
   const { tenantId, id, kind, name, provider } = integration;
-  const error = deadRun === null ? (integration.lastSyncError ?? WORKER_STOPPED) : WORKER_STOPPED;
   const letter: DeadLetter = {
     tenantId,
     id: deadLetterId(dead.sentAt, dead.messageId),
@@ -146,15 +157,41 @@ function isStale(integration: Integration, message: SyncMessage): boolean {
 /** How many of the newest entries can hold the slot's: newer slots went on while its message was retried. */
 const LOOK_BACK = 200;
 
-/** Whether a copy of the message has brought the slot to a good end. */
-async function wasHandled(integration: Integration, message: SyncMessage, deps: BuryDeps): Promise<boolean> {
-  const { tenantId, id, runCounter } = integration;
+/** What the history tells of the message's slot, newest first. */
+async function entriesOf(
+  { tenantId, id, runCounter }: Integration,
+  message: SyncMessage,
+  deps: BuryDeps,
+): Promise<readonly HistoryEntry[]> {
   const entries = await historyBetween(tenantId, id, { from: runCounter - LOOK_BACK, to: runCounter }, deps.db);
-  return entries.some(
-    (entry) =>
-      entry.scheduledFor === message.slot &&
-      (message.runId === undefined || entry.id === message.runId) &&
-      entry.status !== 'FAILED',
+  return entries.filter(
+    (entry) => entry.scheduledFor === message.slot && (message.runId === undefined || entry.id === message.runId),
+  );
+}
+
+/** None of the workers that got the message came as far as starting the run: its slot has to end in the history all the same. */
+async function recordUnrun(message: SyncMessage, deps: BuryDeps): Promise<void> {
+  const { tenantId, integrationId: id } = message;
+  const run = await takeNumber(message, deps.db);
+  if (run === undefined) return;
+  const now = deps.clock.now();
+  await putHistory(
+    tenantId,
+    id,
+    {
+      id: message.runId ?? historyId(id, run),
+      run,
+      status: 'FAILED',
+      trigger: message.trigger,
+      scheduledFor: message.slot,
+      startedAt: now,
+      completedAt: now,
+      recordsCount: 0,
+      errorMessage: WORKER_STOPPED,
+      details: {},
+    },
+    deps.db,
+    { unlessThere: true },
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Integration } from '../model/integration.ts';
+import type { Integration, Lease } from '../model/integration.ts';
 import type { SyncMessage } from '../model/message.ts';
 import { RETRY_GRACE_MS, releaseLease, type StartResult } from '../store/claim.ts';
 import { entryOfLastRun, type HistoryEntry, historyBetween, historyId, putHistory } from '../store/history.ts';
@@ -21,8 +21,7 @@ export async function refuse(
     case 'deleted':
     case 'stale':
     case 'disabled':
-      await closeIfDead(integration, message, deps);
-      return DONE;
+      return closeIfDead(integration, message, deps);
     case 'finished':
       if (!(await repairEntry(integration, message, deps))) await recordOvertaken(integration, message, deps);
       if (message.runId === undefined && integration.watchedSlot === message.slot) {
@@ -31,8 +30,7 @@ export async function refuse(
       return DONE;
     case 'own-run-live': {
       // Kept in case that worker dies: comes back when its lease is over.
-      const left = (integration.lease?.until ?? 0) - deps.clock.now();
-      return { keep: true, hideSeconds: Math.max(1, Math.ceil(left / 1000) + 1) };
+      return integration.lease === null ? { keep: true, hideSeconds: 1 } : untilOver(integration.lease, deps);
     }
     case 'passed':
       if (integration.passedSlot === message.slot) {
@@ -48,12 +46,21 @@ export async function refuse(
   }
 }
 
-/** The integration was changed while this message's run was on, and the worker died: nobody else will come to close it. */
-async function closeIfDead(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<void> {
+/**
+ * The integration was changed while this message's run was on. When the worker has died, nobody else will come to close the
+ * run; while its lease lasts, the message is kept for that.
+ */
+async function closeIfDead(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<Disposition> {
   const { tenantId, id, lease } = integration;
-  if (lease === null || lease.slot !== message.slot || lease.until > deps.clock.now()) return;
+  if (lease === null || lease.slot !== message.slot) return DONE;
+  if (lease.until > deps.clock.now()) return untilOver(lease, deps);
   await closeDeadRun(integration, lease, deps);
   await releaseLease({ tenantId, id, token: lease.token, owner: lease.owner }, deps.db);
+  return DONE;
+}
+
+function untilOver(lease: Lease, deps: ExecuteDeps): Disposition {
+  return { keep: true, hideSeconds: Math.max(1, Math.ceil((lease.until - deps.clock.now()) / 1000) + 1) };
 }
 
 const time = (at: number): string => new Date(at).toISOString();
@@ -139,5 +146,12 @@ async function recordOvertaken(integration: Integration, message: SyncMessage, d
   if (recent.some(({ scheduledFor }) => scheduledFor === message.slot)) return;
   const run = await takeNumber(message, deps.db);
   if (run === undefined) return;
-  await recordPass({ ...integration, passedRun: run }, message, 'SKIPPED', 'a later slot had its turn first', deps);
+  await recordPass(
+    { ...integration, passedRun: run },
+    message,
+    'SKIPPED',
+    'a later slot had its turn first',
+    deps,
+    true,
+  );
 }

@@ -43,8 +43,8 @@ export interface IntegrationItem {
   readonly passedSlot?: number;
   readonly passedRun?: number;
   readonly notBefore?: number;
-  /** The last slot that got an entry because a later one had run before its message came. */
   readonly overtakenSlot?: number;
+  readonly overtakenRun?: number;
   readonly lastManual?: string;
   readonly manualOpen?: boolean;
   readonly wokenAt?: number;
@@ -102,6 +102,8 @@ export function toIntegration(item: IntegrationItem): Integration {
     retryAt: item.retryAt ?? null,
     passedSlot: item.passedSlot ?? null,
     passedRun: item.passedRun ?? null,
+    overtakenSlot: item.overtakenSlot ?? null,
+    overtakenRun: item.overtakenRun ?? null,
     notBefore: item.notBefore ?? null,
     lastManual: item.lastManual ?? null,
     manualOpen: item.manualOpen ?? false,

@@ -203,22 +203,25 @@ export async function passSlot(
   return result.integration?.passedSlot === message.slot ? result.integration : undefined;
 }
 
-/** The next number for a history entry of a slot that will not run any more. Undefined when it has one, or its schedule is over. */
+/**
+ * The number of the history entry of a slot that will not run any more: the same however often it is asked for.
+ * Undefined when its schedule is over.
+ */
 export async function takeNumber(message: SyncMessage, db: Database): Promise<number | undefined> {
   const result = await updateIntegrationItem(
     message.tenantId,
     message.integrationId,
     {
       set: { overtakenSlot: message.slot },
-      compute: { runCounter: '#runCounter + :one' },
-      // Of two deliveries of the message at once only one gets a number.
+      compute: { runCounter: '#runCounter + :one', overtakenRun: '#runCounter + :one' },
       condition: `#scheduleVersion = :scheduleVersion
         AND (attribute_not_exists(#overtakenSlot) OR #overtakenSlot <> :slot)`,
       values: { one: 1, scheduleVersion: message.scheduleVersion, slot: message.slot },
     },
     db,
   );
-  return result.ok ? result.integration.runCounter : undefined;
+  const { integration } = result;
+  return integration?.overtakenSlot === message.slot ? (integration.overtakenRun ?? undefined) : undefined;
 }
 
 /**

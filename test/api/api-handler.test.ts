@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createApiHandler } from '../../functions/api/api-handler.ts';
 import type { Kind, SyncResult } from '../../functions/kinds/kind.ts';
 import { type Route, route } from '../../functions/kinds/route.ts';

@@ -39,6 +39,8 @@ const anIntegration = (changes: Partial<Integration> = {}): Integration => ({
   retryAt: null,
   passedSlot: null,
   passedRun: null,
+  overtakenSlot: null,
+  overtakenRun: null,
   notBefore: null,
   lastManual: null,
   manualOpen: false,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openApiDocument } from '../../functions/api/openapi.ts';
 import { routeTable } from '../../functions/api/route-table.ts';
 import { kinds } from '../../functions/kinds/registry.ts';

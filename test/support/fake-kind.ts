@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Kind, KindPolicy, Run, SyncResult } from '../../functions/kinds/kind.ts';
 import type { KindName } from '../../functions/model/kind-name.ts';
 

@@ -13,7 +13,7 @@ import type { Runtime } from '../../functions/runtime/runtime.ts';
 import { databaseOf, queuesOf } from '../../functions/runtime/services.ts';
 import { readSettings } from '../../functions/runtime/settings.ts';
 import { type DeadLetter, listDeadLetters } from '../../functions/store/dead-letters.ts';
-import { type HistoryEntry, historyBetween } from '../../functions/store/history.ts';
+import { entryOfLastRun, type HistoryEntry, historyBetween } from '../../functions/store/history.ts';
 import type { NewIntegration } from '../../functions/store/integration-item.ts';
 import {
   createIntegration,
@@ -260,10 +260,14 @@ export class World {
     return found;
   }
 
-  /** Oldest first. */
+  /** Oldest first; as the API shows it, with the run that ended last where its worker died before it wrote the entry. */
   async history(id: string, tenantId: TenantId = TENANT): Promise<readonly HistoryEntry[]> {
-    const all = await historyBetween(tenantId, id as IntegrationId, { from: 0, to: Number.MAX_SAFE_INTEGER }, this.db);
-    return all.toReversed();
+    const range = { from: 0, to: Number.MAX_SAFE_INTEGER };
+    const all = await historyBetween(tenantId, id as IntegrationId, range, this.db);
+    const integration = await getIntegration(tenantId, id as IntegrationId, this.db);
+    const last = integration && entryOfLastRun(integration);
+    const unwritten = last !== undefined && all.every(({ run }) => run < last.run);
+    return [...all.toReversed(), ...(unwritten ? [last] : [])];
   }
 
   async deadLetters(tenantId: TenantId | null = TENANT): Promise<readonly DeadLetter[]> {

@@ -1,5 +1,5 @@
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Kind, ProviderDescription } from '../../../functions/kinds/kind.ts';
 import { ApiError, type Route, route } from '../../../functions/kinds/route.ts';
 import { integrationKey } from '../../../functions/model/ids.ts';

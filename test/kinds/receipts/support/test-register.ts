@@ -71,6 +71,7 @@ export class TestRegister {
       ...{ disabledReason: null, lastSyncAt: null, lastSyncError: null, notice: null, noticeUntil: null },
       ...{ credentials: null, credentialsSetAt: null, nextSyncAt: null, watchedSlot: null, enqueuedFrom: null },
       ...{ lastSlot: null, retryAt: null, passedSlot: null, passedRun: null, notBefore: null, lastManual: null },
+      ...{ overtakenSlot: null, overtakenRun: null },
       ...{ wokenAt: null, lease: null, abandoned: null, lastRun: null, cursor: null, checkpoint: null },
     };
     return {
