@@ -1,11 +1,11 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** What DynamoDB says a stretch of work consumed. */
 export interface Usage {
   /** Of tables and indexes together. */
   readonly writeUnits: number;
   readonly readUnits: number;
-  /** Requests, by command: `UpdateItemCommand` → 2. */
+  /** Requests, by command: `UpdateCommand` → 2. */
   readonly calls: Readonly<Record<string, number>>;
   /** Units by where they went: `write integrations`, `write integrations/due`, `read data`. */
   readonly byTarget: Readonly<Record<string, number>>;
@@ -24,30 +24,30 @@ interface Consumed {
   readonly GlobalSecondaryIndexes?: Readonly<Record<string, { readonly CapacityUnits?: number }>>;
 }
 
-const READS: readonly string[] = ['GetItemCommand', 'BatchGetItemCommand', 'QueryCommand', 'ScanCommand'];
+const READS: readonly string[] = ['GetCommand', 'BatchGetCommand', 'QueryCommand', 'ScanCommand'];
 
 /**
  * Asks for the consumed capacity of every request of the client and adds it up. A request refused by its condition is
  * counted as a call but reports no units, although DynamoDB charges for it.
  */
-export function meterCapacity(client: Pick<DynamoDBClient, 'middlewareStack'>): CapacityMeter {
+export function meterCapacity(client: Pick<DynamoDBDocumentClient, 'send'>): CapacityMeter {
   let calls = new Map<string, number>();
   let units = new Map<string, number>();
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const command = context.commandName ?? 'unknown';
-      calls.set(command, (calls.get(command) ?? 0) + 1);
-      const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'INDEXES' } });
-      const { ConsumedCapacity = [] } = result.output as { readonly ConsumedCapacity?: Consumed | readonly Consumed[] };
-      const direction = READS.includes(command) ? 'read' : 'write';
-      for (const [target, amount] of [ConsumedCapacity].flat().flatMap(targetsOf)) {
-        const name = `${direction} ${target}`;
-        units.set(name, (units.get(name) ?? 0) + amount);
-      }
-      return result;
-    },
-    { step: 'initialize', name: 'meterCapacity' },
-  );
+  const send = client.send.bind(client) as (command: object) => Promise<unknown>;
+  const metered = async (command: { readonly input: object }): Promise<unknown> => {
+    const name = command.constructor.name;
+    calls.set(name, (calls.get(name) ?? 0) + 1);
+    Object.assign(command.input, { ReturnConsumedCapacity: 'INDEXES' });
+    const output = await send(command);
+    const { ConsumedCapacity = [] } = output as { readonly ConsumedCapacity?: Consumed | readonly Consumed[] };
+    const direction = READS.includes(name) ? 'read' : 'write';
+    for (const [target, amount] of [ConsumedCapacity].flat().flatMap(targetsOf)) {
+      const unit = `${direction} ${target}`;
+      units.set(unit, (units.get(unit) ?? 0) + amount);
+    }
+    return output;
+  };
+  Object.assign(client, { send: metered });
   const total = (direction: string): number =>
     [...units].reduce((sum, [name, amount]) => (name.startsWith(direction) ? sum + amount : sum), 0);
   return {

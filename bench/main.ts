@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { blocksSection } from './blocks-section.ts';
 import { coldStartSection } from './cold-start/cold-start-section.ts';
 import { costSection } from './cost/cost-section.ts';
 import { dispatchSection } from './dispatch/dispatch-section.ts';
+import { printedSection } from './printed-section.ts';
 import { profileSection } from './profile-section.ts';
 import { type Machine, readme, type Section, sectionText } from './report.ts';
 import { simulationSection } from './simulation/simulation-section.ts';
@@ -59,7 +59,7 @@ done(await dispatchSection(size.dispatch));
 done(await coldStartSection({ times: size.coldStarts }));
 done(await simulationSection(size.simulated, unitsOf));
 done(await profileSection(size.profiled, size.dispatchProfiled));
-done(await blocksSection());
+done(await printedSection('Measurement blocks', 'blocks.ts', 'backlog.ts'));
 
 const machine: Machine = {
   date: new Date().toISOString().slice(0, 10),

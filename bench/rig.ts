@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context, SQSEvent } from 'aws-lambda';
@@ -27,8 +27,9 @@ const PREFIX = 'bench';
 export interface Rig {
   readonly runtime: Runtime;
   readonly db: ReturnType<typeof databaseOf>;
-  readonly lowLevel: DynamoDBClient;
   readonly capacity: CapacityMeter;
+  /** For a client that is not metered. */
+  readonly clientConfig: DynamoDBClientConfig;
   close(): Promise<void>;
 }
 
@@ -47,7 +48,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const engine = await startEmbeddedDynamoDb();
   const lowLevel = new DynamoDBClient(engine.clientConfig);
   await ensureTables(lowLevel, PREFIX);
-  const capacity = meterCapacity(lowLevel);
+  const dynamo = DynamoDBDocumentClient.from(lowLevel, { marshallOptions: { removeUndefinedValues: true } });
+  const capacity = meterCapacity(dynamo);
   const sqsEngine = new SqsEngine({ clock });
   const sqs = options.sqs ?? new SQSClient(embeddedSqsClientConfig(sqsEngine));
   const queues = await ensureQueues(sqs, PREFIX, KIND_NAMES);
@@ -62,7 +64,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     ids: createIds(clock),
     log: options.log ?? silentLog,
     meter: options.meter ?? silentMeter,
-    dynamo: DynamoDBDocumentClient.from(lowLevel, { marshallOptions: { removeUndefinedValues: true } }),
+    dynamo,
     sqs,
     http,
     keys: createLocalKeyService({ masterKey: new Uint8Array(32).fill(1) }),
@@ -72,8 +74,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return {
     runtime,
     db: databaseOf(runtime),
-    lowLevel,
     capacity,
+    clientConfig: engine.clientConfig,
     async close() {
       sqsEngine.close();
       lowLevel.destroy();

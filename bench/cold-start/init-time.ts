@@ -5,21 +5,30 @@ import { LAMBDA_ENVIRONMENT } from '../lambda-environment.ts';
 
 const run = promisify(execFile);
 
-/** Time from importing the bundle to its handler being there, in a fresh process, ms: the median of `times`. */
-export async function initTime(file: string, times: number): Promise<number> {
+export interface InitTime {
+  readonly ms: number;
+  /** Of the processor: what is left when others are at work on the same machine. */
+  readonly cpuMs: number;
+}
+
+/** From importing the bundle to its handler being there, in a fresh process: the medians of `times`. */
+export async function initTime(file: string, times: number): Promise<InitTime> {
   const script = `const startedAt = performance.now();
+    const before = process.cpuUsage();
     const { handler } = await import(${JSON.stringify(pathToFileURL(file).href)});
-    const took = performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(before);
+    const ms = performance.now() - startedAt;
     if (typeof handler !== 'function') throw new Error('no handler');
-    console.log(took);
+    console.log(JSON.stringify({ ms, cpuMs: (user + system) / 1000 }));
     process.exit();`;
-  const measured: number[] = [];
+  const measured: InitTime[] = [];
   for (let i = 0; i < times; i++) {
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
       env: { ...process.env, ...LAMBDA_ENVIRONMENT, NODE_OPTIONS: '--enable-source-maps' },
     });
-    measured.push(Number(stdout.trim().split('\n').at(-1)));
+    measured.push(JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as InitTime);
   }
-  measured.sort((a, b) => a - b);
-  return measured[Math.floor(measured.length / 2)] ?? 0;
+  return { ms: median(measured.map(({ ms }) => ms)), cpuMs: median(measured.map(({ cpuMs }) => cpuMs)) };
 }
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;

@@ -1,8 +1,7 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
   DeleteCommand,
-  DynamoDBDocumentClient,
+  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   UpdateCommand,
@@ -13,7 +12,7 @@ import { syncMessageSchema } from '../../functions/model/message.ts';
 import type { TableNames } from '../../functions/store/tables.ts';
 
 export interface StraightforwardOptions {
-  readonly client: DynamoDBClient;
+  readonly client: DynamoDBDocumentClient;
   readonly tables: TableNames;
   /** The provider's answer: one row a device. */
   readonly call: () => Promise<readonly { readonly deviceId: string; readonly bytes: number }[]>;
@@ -24,9 +23,7 @@ export interface StraightforwardOptions {
  * store one item per device (in one batch call), log the end, update the integration, release the lock. It survives less:
  * no fencing, no skip or deferral on record, nothing that closes the log of a worker that died.
  */
-export function createStraightforwardHandler({ client, tables, call }: StraightforwardOptions) {
-  const db = DynamoDBDocumentClient.from(client);
-
+export function createStraightforwardHandler({ client: db, tables, call }: StraightforwardOptions) {
   async function sync(body: string): Promise<void> {
     const { tenantId, integrationId, slot } = syncMessageSchema.parse(JSON.parse(body));
     const pk = integrationKey(tenantId, integrationId);

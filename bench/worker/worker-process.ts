@@ -1,11 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { slotMessage } from '../../functions/dispatch/send-sync.ts';
 import { createExecuteHandler } from '../../functions/execute/execute-handler.ts';
 import { kinds } from '../../functions/kinds/registry.ts';
 import { asIntegrationId, type IntegrationId } from '../../functions/model/ids.ts';
 import type { Integration } from '../../functions/model/integration.ts';
+import { systemClock } from '../../functions/platform/clock.ts';
 import { createLocalKeyService } from '../../functions/platform/credentials/local-key-service.ts';
+import { createFastClient } from '../../functions/platform/dynamodb/fast-client.ts';
 import { lambdaRuntime } from '../../functions/runtime/lambda-runtime.ts';
 import { databaseOf, vaultOf } from '../../functions/runtime/services.ts';
 import { createIntegration } from '../../functions/store/integrations.ts';
@@ -16,8 +19,15 @@ import { answerAfter, plainKind } from './plain-kind.ts';
 import { createStraightforwardHandler } from './straightforward.ts';
 
 /** One worker, measured by itself: told by the environment and one message what to do, answers with one message. */
-export const WORKER_CASES = ['engine', 'carrier', 'straightforward'] as const;
-export type WorkerCase = (typeof WORKER_CASES)[number];
+export type WorkerCase =
+  /** As deployed, with a kind that does the least. */
+  | 'engine'
+  /** The same on the SDK's document client, and on the fast one. */
+  | 'engine-sdk'
+  | 'engine-fast'
+  /** As deployed, with a real kind and its provider. */
+  | 'carrier'
+  | 'straightforward';
 
 export interface WorkerOrder {
   readonly case: WorkerCase;
@@ -44,7 +54,11 @@ type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 const BATCH = 10;
 
 async function carryOut(order: WorkerOrder): Promise<WorkerReport> {
-  const runtime = { ...lambdaRuntime(), keys: createLocalKeyService({ masterKey: new Uint8Array(32).fill(1) }) };
+  const runtime = {
+    ...lambdaRuntime(),
+    ...clientOf(order.case),
+    keys: createLocalKeyService({ masterKey: new Uint8Array(32).fill(1) }),
+  };
   const db = databaseOf(runtime);
   const integrations = await Promise.all(
     Array.from({ length: order.integrations }, (_, index) => add(asIntegrationId(`integration-${index}`), order)),
@@ -73,14 +87,14 @@ async function carryOut(order: WorkerOrder): Promise<WorkerReport> {
 
   function handlerOf(): { readonly handler: Handler; readonly meter: () => CapacityMeter } {
     if (order.case === 'straightforward') {
-      const client = new DynamoDBClient({});
+      const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
       const call = () => answerAfter(order.latencyMs);
       return {
         handler: createStraightforwardHandler({ client, tables: db.tables, call }),
         meter: () => meterCapacity(client),
       };
     }
-    const used = order.case === 'engine' ? { ...kinds, carrier: plainKind(order.latencyMs) } : kinds;
+    const used = order.case.startsWith('engine') ? { ...kinds, carrier: plainKind(order.latencyMs) } : kinds;
     const execute = createExecuteHandler(runtime, used);
     return {
       handler: (event) => execute(event, lambdaContext(), MIDDY_OPTIONS) as Promise<SQSBatchResponse>,
@@ -125,6 +139,14 @@ async function carryOut(order: WorkerOrder): Promise<WorkerReport> {
     calls: callsOf(usage) / integrations.length,
     usage,
   };
+}
+
+/** The runtime's own unless the case names one. */
+function clientOf(name: WorkerCase): { readonly dynamo?: DynamoDBDocumentClient } {
+  const client = new DynamoDBClient({});
+  if (name === 'engine-fast') return { dynamo: createFastClient(client, { clock: systemClock }) };
+  const marshallOptions = { removeUndefinedValues: true };
+  return name === 'engine-sdk' ? { dynamo: DynamoDBDocumentClient.from(client, { marshallOptions }) } : {};
 }
 
 process.once('message', (order) => {
