@@ -8,7 +8,7 @@ import { openSession } from './api/session.ts';
 import { App } from './app.tsx';
 import { CouldNotStart } from './pages/could-not-start.tsx';
 import { preloadPage } from './pages/pages.tsx';
-import { followLinksHere } from './state/route.ts';
+import { addressChanged, followLinksHere } from './state/route.ts';
 import { ApiContext } from './state/use-api.ts';
 
 const element = document.getElementById('root');
@@ -18,6 +18,8 @@ const root = createRoot(element);
 followLinksHere();
 try {
   const [session] = await Promise.all([openSession(), preloadPage(location.pathname)]);
+  // Who was signed in just now is back where they wanted to go.
+  addressChanged();
   const client = createClient(createHttp('', session));
   root.render(
     <StrictMode>

@@ -51,7 +51,8 @@ describe('the page of a carrier', () => {
   });
 
   it('shows what a device used by day, links another and unlinks it', async () => {
-    const { page } = await openConsole(`/integrations/${sims.id}`, { tenant });
+    const { page, expectFailedRequests } = await openConsole(`/integrations/${sims.id}`, { tenant });
+    expectFailedRequests();
     await rowOf(page, 'dev-3').first().getByRole('button').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('img', { name: /^Usage per day/ }).waitFor();
@@ -73,7 +74,7 @@ describe('the page of a carrier', () => {
     await page.getByRole('dialog', { name: 'Unlink spare?' }).getByRole('button', { name: 'Unlink' }).click();
     await page.getByText('spare is unlinked').waitFor();
     await page.getByText('No such device').waitFor();
-  }, 30_000);
+  });
 
   it('says why a run failed, in the carrier’s words, and recovers', async () => {
     const { page } = await openConsole(`/integrations/${sims.id}`, { tenant });

@@ -5,11 +5,11 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     globalSetup: ['support/global-setup.ts'],
-    // One worker with one browser: two would only take the machine from each other and from the system under test.
-    maxWorkers: 1,
+    // One browser for all; the files of a worker share what it has loaded. More workers would only take the machine from the system under test.
+    maxWorkers: 2,
     isolate: false,
-    fileParallelism: false,
-    testTimeout: 20_000,
+    testTimeout: 45_000,
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 30_000,
   },
 });

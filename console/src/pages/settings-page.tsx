@@ -80,6 +80,7 @@ function NotificationEmail({ settings, save }: SettingProps) {
   return (
     <Container header={<Header variant="h2">Notifications</Header>}>
       <form
+        noValidate
         onSubmit={(event) => {
           event.preventDefault();
           void submit();
@@ -130,6 +131,7 @@ function VehicleKey({ settings, save }: SettingProps) {
         />
         {canChange && (
           <form
+            noValidate
             onSubmit={(event) => {
               event.preventDefault();
               void submit();

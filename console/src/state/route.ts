@@ -16,12 +16,13 @@ function read(): Place {
   return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
 
-function changed(): void {
+/** To be called by whoever has addressChanged the address itself: signing in does. */
+export function addressChanged(): void {
   place = read();
   for (const listener of listeners) listener();
 }
 
-addEventListener('popstate', changed);
+addEventListener('popstate', addressChanged);
 
 export const usePlace = (): Place =>
   useSyncExternalStore(
@@ -46,7 +47,7 @@ export function addressOf(target: string): string {
 
 export function goTo(target: string): void {
   history.pushState(null, '', addressOf(target));
-  changed();
+  addressChanged();
   scrollTo(0, 0);
 }
 
@@ -58,7 +59,7 @@ export function changeQuery(change: Readonly<Record<string, string | null>>): vo
     else url.searchParams.set(name, value);
   }
   history.replaceState(null, '', url);
-  changed();
+  addressChanged();
 }
 
 /** Links of the console change the page without loading it anew; with a modifier key they do what the browser does. */

@@ -16,35 +16,37 @@ export interface Who extends BrowserContextOptions {
 
 const WIDE = { width: 1440, height: 900 };
 const browser = await chromium.connect(inject('browser'));
-/** Kept open: what the browser has loaded once need not be loaded and compiled for every test. */
-let shared: BrowserContext | undefined;
-const closing: (() => Promise<unknown>)[] = [];
+/** By their options. Kept open: what the browser has loaded once need not be loaded and compiled for every test. */
+const contexts = new Map<string, Promise<BrowserContext>>();
+const pages: Page[] = [];
 const complaints: string[] = [];
 
 afterEach(async () => {
-  await Promise.all(closing.splice(0).map((close) => close()));
-  await shared?.setOffline(false);
+  // What one test has chosen (view, colours) is not the next one's.
+  for (const page of pages) await page.evaluate('localStorage.clear()').catch(() => undefined);
+  await Promise.all(pages.splice(0).map((page) => page.close()));
+  for (const context of contexts.values()) await (await context).setOffline(false);
   expect(complaints.splice(0)).toEqual([]);
 });
 
 async function newContext(options: BrowserContextOptions): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: WIDE, reducedMotion: 'reduce', ...options });
-  context.setDefaultTimeout(8_000);
+  context.setDefaultTimeout(15_000);
   return context;
 }
 
-/** A tab of its own. With options it belongs to a browser profile of its own, in which nothing was ever loaded. */
+function contextFor(options: BrowserContextOptions): Promise<BrowserContext> {
+  const key = JSON.stringify(options);
+  const known = contexts.get(key) ?? newContext(options);
+  contexts.set(key, known);
+  return known;
+}
+
+/** A new tab. */
 export async function blankPage(options: BrowserContextOptions = {}): Promise<Opened> {
-  const own = Object.keys(options).length > 0;
-  if (!own) shared ??= await newContext({});
-  const context = own || shared === undefined ? await newContext(options) : shared;
+  const context = await contextFor(options);
   const page = await context.newPage();
-  closing.push(async () => {
-    if (own) return context.close();
-    // What one test has chosen (view, colours) is not the next one's.
-    await page.evaluate('localStorage.clear()').catch(() => undefined);
-    return page.close();
-  });
+  pages.push(page);
   let failuresExpected = false;
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
@@ -92,3 +94,10 @@ export async function choose(page: Page, label: string | RegExp, option: string)
 
 /** Asks for everything anew, as it does when the network is back; otherwise a test would wait for the next poll. */
 export const askNow = (page: Page): Promise<void> => page.evaluate("dispatchEvent(new Event('online'))");
+
+/** Goes to another page of the console without loading anything anew, as a link does. */
+export async function goThere(page: Page, path: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  );
+}

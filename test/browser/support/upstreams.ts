@@ -40,7 +40,7 @@ export async function startVehicle() {
     clock: systemClock,
     apiKey,
     channels: 8,
-    alarms: { everyMs: 20_000, lastsMs: 5_000 },
+    alarms: { everyMs: 3_000, lastsMs: 1_000 },
   });
   const server = await serveSimulators({ '': vehicle });
   return {

@@ -2,7 +2,7 @@ import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ComponentType } from 'react';
-import type { Integration, KindName } from '../../api/types.ts';
+import type { HistoryPage, Integration, KindName } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { LoadedPart } from '../../parts/loaded-part.tsx';
@@ -17,8 +17,10 @@ import { IntegrationHeader } from './integration-header.tsx';
 import { Summary } from './summary.tsx';
 import { Troubles } from './troubles.tsx';
 
-interface SectionProps {
+export interface SectionProps {
   readonly integration: Integration;
+  /** Changes with every run: then there may be something new to read. */
+  readonly lastRun: string;
 }
 
 const section = (read: () => Promise<ComponentType<SectionProps>>): Loadable<ComponentType<SectionProps>> =>
@@ -64,9 +66,15 @@ function Shown({ integration }: { readonly integration: Integration }) {
       <IntegrationHeader integration={integration} />
       <Troubles integration={integration} />
       <Summary integration={integration} history={history.data} />
-      <LoadedPart part={KIND_SECTIONS[integration.kind]} props={{ integration }} />
+      <LoadedPart part={KIND_SECTIONS[integration.kind]} props={{ integration, lastRun: runMark(history.data) }} />
     </SpaceBetween>
   );
+}
+
+/** Names the run that ended last. */
+function runMark(history: HistoryPage | undefined): string {
+  const ended = history?.logs.find(({ completedAt }) => completedAt !== null);
+  return ended === undefined ? '' : `${ended.id}|${ended.completedAt}`;
 }
 
 function Gone() {

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import type { Device } from '../../../api/kind-types.ts';
-import type { Integration } from '../../../api/types.ts';
 import { Loaded } from '../../../parts/loaded.tsx';
 import { useClient } from '../../../state/use-api.ts';
 import { usePages } from '../../../state/use-pages.ts';
 import { useRefreshOn } from '../../../state/use-refresh-on.ts';
+import type { SectionProps } from '../integration-page.tsx';
 import { DeviceDialog } from './device-dialog.tsx';
 import { DevicesTable } from './devices-table.tsx';
 
@@ -14,7 +14,7 @@ const PAGES_AT_ONCE = 5;
 export const devicesKey = (id: string): string => `devices|${id}`;
 
 /** The linked devices of a carrier integration. */
-export function CarrierSection({ integration }: { readonly integration: Integration }) {
+export function CarrierSection({ integration, lastRun }: SectionProps) {
   const client = useClient();
   const [shown, setShown] = useState<Device | null>(null);
   const devices = usePages({
@@ -27,7 +27,7 @@ export function CarrierSection({ integration }: { readonly integration: Integrat
       return { items: page.devices, nextCursor: page.nextCursor };
     },
   });
-  useRefreshOn(`${integration.lastSyncAt}|${integration.running}`, devices.refresh);
+  useRefreshOn(lastRun, devices.refresh);
   return (
     <>
       <Loaded of={devices} what="the devices">

@@ -1,8 +1,9 @@
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { Integration } from '../../../api/types.ts';
 import { Loaded } from '../../../parts/loaded.tsx';
 import { useClient } from '../../../state/use-api.ts';
 import { usePoll } from '../../../state/use-poll.ts';
+import { useRefreshOn } from '../../../state/use-refresh-on.ts';
+import type { SectionProps } from '../integration-page.tsx';
 import { BufferView } from './buffer-view.tsx';
 import { ReceiptsTable } from './receipts-table.tsx';
 
@@ -12,7 +13,7 @@ const CALM_MS = 10_000;
 export const bufferKey = (id: string): string => `buffer|${id}`;
 
 /** A cash register: what waits, whether the operator is called, and the receipts. */
-export function ReceiptsSection({ integration }: { readonly integration: Integration }) {
+export function ReceiptsSection({ integration, lastRun }: SectionProps) {
   const client = useClient();
   const { id } = integration;
   const buffer = usePoll(
@@ -23,6 +24,7 @@ export function ReceiptsSection({ integration }: { readonly integration: Integra
     },
     (known) => (known !== undefined && known.status.pending + known.status.syncing > 0 ? BUSY_MS : CALM_MS),
   );
+  useRefreshOn(lastRun, buffer.refresh);
   return (
     <SpaceBetween size="l">
       <Loaded of={buffer} what="the buffer">

@@ -14,18 +14,19 @@ import { Time } from '../../../parts/time.tsx';
 import { useClient } from '../../../state/use-api.ts';
 import { usePoll } from '../../../state/use-poll.ts';
 import { useRefreshOn } from '../../../state/use-refresh-on.ts';
+import type { SectionProps } from '../integration-page.tsx';
 import { latestOf, readLatest } from './latest-records.ts';
 
 /** What was read of a source: the newest value of each field, and the values before. */
-export function SourceSection({ integration }: { readonly integration: Integration }) {
+export function SourceSection({ integration, lastRun }: SectionProps) {
   const client = useClient();
-  const { id, lastSyncAt } = integration;
+  const { id } = integration;
   const latest = usePoll(
     `records|${id}`,
     (signal) => readLatest((query) => client.records(id, { ...query, limit: 100 }, signal), Date.now()),
     () => null,
   );
-  useRefreshOn(lastSyncAt, latest.refresh);
+  useRefreshOn(lastRun, latest.refresh);
   return (
     <Loaded of={latest} what="the values">
       {({ records }) => (

@@ -16,12 +16,12 @@ import { useRefreshOn } from '../../../state/use-refresh-on.ts';
 
 interface AlarmsProps {
   readonly id: string;
-  /** Changes with each sync. */
-  readonly synced: string;
+  /** Changes with every run. */
+  readonly lastRun: string;
   readonly channels: readonly Channel[];
 }
 
-export function Alarms({ id, synced, channels }: AlarmsProps) {
+export function Alarms({ id, lastRun, channels }: AlarmsProps) {
   const client = useClient();
   const [openOnly, setOpenOnly] = useState(false);
   const alarms = usePoll(
@@ -29,7 +29,7 @@ export function Alarms({ id, synced, channels }: AlarmsProps) {
     (signal) => client.alarms(id, { unresolved: openOnly ? 'true' : undefined }, signal),
     () => null,
   );
-  useRefreshOn(synced, alarms.refresh);
+  useRefreshOn(lastRun, alarms.refresh);
   return (
     <Loaded of={alarms} what="the alarms">
       {(data) => <AlarmsTable alarms={data} channels={channels} openOnly={openOnly} onOpenOnly={setOpenOnly} />}

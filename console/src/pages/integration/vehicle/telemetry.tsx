@@ -14,8 +14,8 @@ import { useTelemetry } from './use-telemetry.ts';
 
 interface TelemetryProps {
   readonly id: string;
-  /** Changes with each sync. */
-  readonly synced: string | null;
+  /** Changes with every run. */
+  readonly lastRun: string;
   readonly channels: readonly Channel[];
 }
 
@@ -23,10 +23,10 @@ const LATEST: TelemetryWindow = { type: 'latest', ms: 15 * 60_000 };
 const CUSTOM = { value: 'custom', label: 'As zoomed' } as const;
 
 /** Plots of the chosen channels: those of one unit share one. Dragging zooms; so do the buttons. */
-export function Telemetry({ id, synced, channels }: TelemetryProps) {
+export function Telemetry({ id, lastRun, channels }: TelemetryProps) {
   const [window, setWindow] = useState(LATEST);
   const telemetry = useTelemetry(id, channels, window);
-  useRefreshOn(window.type === 'latest' ? synced : null, telemetry.refresh);
+  useRefreshOn(window.type === 'latest' ? lastRun : null, telemetry.refresh);
   const options = window.type === 'fixed' ? [...RANGES, CUSTOM] : RANGES;
   const chosen = window.type === 'fixed' ? CUSTOM : RANGES.find(({ value }) => value === String(window.ms));
   const act = (button: string): void => {

@@ -5,21 +5,20 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useState } from 'react';
 import type { Channel, VehicleState } from '../../../api/kind-types.ts';
-import type { Integration } from '../../../api/types.ts';
 import { Loaded } from '../../../parts/loaded.tsx';
 import { LOOKS } from '../../../parts/plot/series.ts';
 import { Time } from '../../../parts/time.tsx';
 import { useClient } from '../../../state/use-api.ts';
 import { usePoll } from '../../../state/use-poll.ts';
 import { useRefreshOn } from '../../../state/use-refresh-on.ts';
+import type { SectionProps } from '../integration-page.tsx';
 import { Alarms } from './alarms.tsx';
 import { ChannelsTable } from './channels-table.tsx';
 import { Telemetry } from './telemetry.tsx';
 
 /** A vehicle: its state, its measurements, its alarms. */
-export function VehicleSection({ integration }: { readonly integration: Integration }) {
+export function VehicleSection({ integration: { id }, lastRun }: SectionProps) {
   const client = useClient();
-  const { id, lastSyncAt, running } = integration;
   const state = usePoll(
     `vehicle|${id}`,
     (signal) => client.vehicle(id, signal),
@@ -30,36 +29,36 @@ export function VehicleSection({ integration }: { readonly integration: Integrat
     (signal) => client.channels(id, signal),
     () => null,
   );
-  const synced = `${lastSyncAt}|${running}`;
-  useRefreshOn(synced, state.refresh);
-  useRefreshOn(synced, channels.refresh);
+  useRefreshOn(lastRun, state.refresh);
+  useRefreshOn(lastRun, channels.refresh);
   return (
     <SpaceBetween size="l">
       <Loaded of={state} what="the vehicle">
         {(data) => <State state={data} />}
       </Loaded>
       <Loaded of={channels} what="the channels">
-        {(data) => <Channels integration={integration} channels={data} />}
+        {(data) => <Channels id={id} lastRun={lastRun} channels={data} />}
       </Loaded>
-      <Alarms id={id} synced={synced} channels={channels.data ?? []} />
+      <Alarms id={id} lastRun={lastRun} channels={channels.data ?? []} />
     </SpaceBetween>
   );
 }
 
 interface ChannelsProps {
-  readonly integration: Integration;
+  readonly id: string;
+  readonly lastRun: string;
   readonly channels: readonly Channel[];
 }
 
-function Channels({ integration, channels }: ChannelsProps) {
+function Channels({ id, lastRun, channels }: ChannelsProps) {
   const [chosen, setChosen] = useState<readonly string[] | null>(null);
   // The first ones, until somebody has chosen.
   const plotted = chosen ?? channels.slice(0, 2).map(({ channelId }) => String(channelId));
   return (
     <SpaceBetween size="l">
       <Telemetry
-        id={integration.id}
-        synced={integration.lastSyncAt}
+        id={id}
+        lastRun={lastRun}
         channels={channels.filter(({ channelId }) => plotted.includes(String(channelId))).slice(0, LOOKS)}
       />
       <ChannelsTable channels={channels} plotted={plotted} onPlot={setChosen} />

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { apiOf, integrationsOf } from './support/api.ts';
+import { goThere, openConsole } from './support/console.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SCREENSHOTS = join(import.meta.dirname, '..', '..', 'docs', 'screenshots');
+const MAX_SCREENSHOT_BYTES = 200_000;
+
+interface Shown {
+  readonly name: string;
+  readonly path: string;
+  /** What is there when the page has what it shows. */
+  readonly text: RegExp;
+  readonly open?: (page: Page) => Promise<void>;
+  /** Written to docs/screenshots on demand. */
+  readonly screenshot?: 'light' | 'dark';
+}
+
+const ids = new Map<string, string>();
+
+beforeAll(async () => {
+  for (const { id, name } of await integrationsOf(await apiOf('demo'))) ids.set(name, id);
+});
+
+const of = (name: string): string => `/integrations/*${name}`;
+const clickFirst = (name: RegExp | string) => (page: Page) => page.getByRole('button', { name }).first().click();
+
+const PAGES: readonly Shown[] = [
+  { name: 'overview', path: '/', text: /Half of .* began within/, screenshot: 'light' },
+  {
+    name: 'integrations',
+    path: '/integrations',
+    text: /Hologram fleet/,
+    screenshot: 'light',
+  },
+  {
+    name: 'integrations-cards',
+    path: '/integrations',
+    text: /Hologram fleet/,
+    open: clickFirst('Cards'),
+    screenshot: 'dark',
+  },
+  { name: 'carrier', path: of('Hologram fleet'), text: /hologram-001/, screenshot: 'light' },
+  {
+    name: 'device',
+    path: of('Hologram fleet'),
+    text: /hologram-001/,
+    open: async (page) => {
+      await page.getByRole('table', { name: 'Devices' }).getByRole('button').nth(8).click();
+      await page.getByText('Usage per day').waitFor();
+    },
+  },
+  { name: 'vehicle', path: of('Truck 1'), text: /Drag across a plot/, screenshot: 'dark' },
+  { name: 'source', path: of('Weather stations (REST)'), text: /Path in a row/ },
+  { name: 'receipts', path: of('Shop register 1'), text: /Sale, 1 item/, screenshot: 'light' },
+  {
+    name: 'history',
+    path: of('Truck 1'),
+    text: /Drag across a plot/,
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Sync history' }).click();
+      await page.getByRole('dialog').getByText('Success').first().waitFor();
+    },
+    screenshot: 'light',
+  },
+  {
+    name: 'sync-settings',
+    path: '/integrations',
+    text: /Hologram fleet/,
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Table' }).click();
+      await page
+        .getByRole('row')
+        .filter({ hasText: 'Hologram fleet' })
+        .getByRole('button', { name: 'Sync settings' })
+        .click();
+      await page.getByRole('button', { name: /^Interval/ }).click();
+      await page.getByRole('option').first().waitFor();
+    },
+  },
+  { name: 'create', path: '/integrations/new', text: /API key, Organisation ID/, screenshot: 'light' },
+  {
+    name: 'connection',
+    path: '/integrations/new',
+    text: /API key, Organisation ID/,
+    open: async (page) => {
+      await page.getByRole('radio', { name: 'Source' }).check();
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByRole('button', { name: 'Add a row' }).click();
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByText('Give it a name.').waitFor();
+    },
+  },
+  { name: 'dead-letters', path: '/dead-letters', text: /Dead letters/ },
+  { name: 'events', path: '/events', text: /Events/ },
+  { name: 'settings', path: '/settings', text: /Default vehicle key/ },
+];
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** Only what colours decide differs in the dark. */
+const RULES = { light: '{}', dark: "{ runOnly: ['color-contrast', 'link-in-text-block'] }" } as const;
+
+async function seriousIn(page: Page, mode: 'light' | 'dark'): Promise<readonly string[]> {
+  const run = `axe.run(document, { resultTypes: ['violations'], ...${RULES[mode]} })`;
+  const { violations } = await page.evaluate<{ readonly violations: readonly Violation[] }>(run);
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) =>
+      [id, ...nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`)].join('\n'),
+    );
+}
+
+async function setMode(page: Page, mode: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme: mode });
+  const isDark = () => page.evaluate("document.body.classList.contains('awsui-dark-mode')");
+  await expect.poll(isDark).toBe(mode === 'dark');
+}
+
+describe('every page, light and dark', () => {
+  it('has nothing that axe finds serious or critical', { timeout: 100_000 }, async () => {
+    const { page } = await openConsole('/settings');
+    await page.evaluate(AXE);
+    for (const { name, path, text, open, screenshot } of PAGES) {
+      await setMode(page, 'light');
+      await goThere(
+        page,
+        path.replace(/\*(.*)$/, (_, wanted) => ids.get(wanted) ?? wanted),
+      );
+      await page.getByText(text).first().waitFor();
+      await open?.(page);
+      for (const mode of ['light', 'dark'] as const) {
+        await setMode(page, mode);
+        expect(await seriousIn(page, mode), `${name}, ${mode}`).toEqual([]);
+        if (screenshot === mode) await keepScreenshot(page, name);
+      }
+    }
+  });
+});
+
+/** For the README; only when asked for, because every one is a little different. */
+async function keepScreenshot(page: Page, name: string): Promise<void> {
+  if (process.env.UPDATE_SCREENSHOTS !== '1') return;
+  await page.evaluate('scrollTo(0, 0)');
+  const png = await page.screenshot({ animations: 'disabled' });
+  expect(png.length).toBeLessThan(MAX_SCREENSHOT_BYTES);
+  await mkdir(SCREENSHOTS, { recursive: true });
+  await writeFile(join(SCREENSHOTS, `${name}.png`), png);
+}
