@@ -28,7 +28,7 @@ describe('signing in with OpenID', () => {
     await page.goto(addressOf('/settings', {}));
     await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
     expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/settings');
-    await page.getByText(tenant).first().waitFor();
+    await page.getByRole('button', { name: tenant }).waitFor();
 
     // A reload asks nobody: the refresh token is enough.
     const before = issuer.grants.length;
@@ -40,7 +40,8 @@ describe('signing in with OpenID', () => {
 
   it('renews a token before it runs out, and signs in anew when that is refused', async () => {
     issuer.state.expiresInSeconds = 60;
-    const { page } = await deployedSite();
+    const { page, expectFailedRequests } = await deployedSite();
+    expectFailedRequests();
     await page.goto(addressOf('/events', {}));
     await page.getByText('No events').waitFor();
     // A minute is less than the time before which it is renewed: so every call finds it old.
