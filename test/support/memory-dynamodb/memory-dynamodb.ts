@@ -92,10 +92,10 @@ export class MemoryDynamoDb {
     known(input, [...CONDITIONAL, 'Key', 'UpdateExpression']);
     const store = this.store(input.TableName);
     const old = store.get(input.Key as Item);
-    const used = new Set<string>();
+    // The condition comes first: an update that could not be carried out is no error where the condition fails.
+    check(input, old, usedByUpdate(input));
     const text = String(input.UpdateExpression);
-    const updated = applyUpdate(text, old ?? (input.Key as Item), placeholdersOf(input), used);
-    check(input, old, used);
+    const updated = applyUpdate(text, old ?? (input.Key as Item), placeholdersOf(input), new Set());
     store.set(updated);
     switch (input.ReturnValues) {
       case 'ALL_NEW':
