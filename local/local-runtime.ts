@@ -74,7 +74,8 @@ export async function startLocalRuntime(
       sqs,
       http,
       keys: createLocalKeyService({ masterKey }),
-      publish: async ({ severity, message }) => log.info(`${severity}: ${message}`),
+      // The notifier's own log line is what a person at the terminal reads.
+      publish: async () => undefined,
       stopSignal,
     },
     sqs,

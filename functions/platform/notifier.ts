@@ -45,7 +45,8 @@ export function createNotifier({ addEvent, publish, log }: NotifierDeps): Notifi
       try {
         if (!(await addEvent(notice))) return;
         await publish(notice);
-        log.info(message, { tenantId, integrationId, kind, type, severity });
+        const say = severity === 'info' ? log.info : log.warn;
+        say(message, { tenantId, integrationId, kind, type, severity });
       } catch (error) {
         // The log line still carries it to whoever watches the logs; the alarms on failures and dead letters stand by themselves.
         log.error(`could not notify: ${message}`, { tenantId, integrationId, kind, type, severity, error });
