@@ -3,12 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { apiOf, integrationsOf } from './support/api.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, apiOf, integrationsOf, type Made, until } from './support/api.ts';
 import { goThere, openConsole } from './support/console.ts';
+import { startCarrier, startOperator, startSource } from './support/upstreams.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SCREENSHOTS = join(import.meta.dirname, '..', '..', 'docs', 'screenshots');
+const SCREENSHOT = { x: 0, y: 0, width: 1440, height: 810 };
 const MAX_SCREENSHOT_BYTES = 200_000;
 
 interface Shown {
@@ -23,9 +25,45 @@ interface Shown {
 
 const ids = new Map<string, string>();
 
+const upstreams: { close(): Promise<unknown> }[] = [];
+
+/** So that there is something to show besides green. */
+async function makeTrouble(api: Api): Promise<void> {
+  const [source, operator, carrier] = await Promise.all([startSource(), startOperator(), startCarrier(3)]);
+  upstreams.push(source, operator, carrier);
+  source.service.failNext(...Array.from({ length: 50 }, () => ({ type: 'status', status: 503 }) as const));
+  carrier.carrier.faults.always = 401;
+  operator.state.refuse = 'The INN of the seller is not registered';
+  const retrying = await source.connect(api, { name: 'Fuel prices', syncInterval: 1800 });
+  const refused = await carrier.connect(api, { name: 'Test bench SIMs', syncInterval: 600 });
+  const register = await operator.connect(api, { name: 'Shop register 2' });
+  await source.connect(api, { name: 'Warehouse stock', syncEnabled: false });
+  await carrier.link(api, refused.id);
+  await api.call('POST', `/api/integrations/${refused.id}/sync`);
+  await operator.sell(api, register.id, 249.9);
+  await operator.sell(api, register.id, 1180);
+  await Promise.all([retrying, refused].map(({ id }) => failed(api, id)));
+  await until(
+    () => api.call<{ deadLetters: unknown[] }>('GET', '/api/dead-letters'),
+    ({ deadLetters }) => deadLetters.length >= 2,
+    'two receipts are rejected',
+  );
+}
+
+const failed = (api: Api, id: string) =>
+  until(
+    () => api.call<Made>('GET', `/api/integrations/${id}`),
+    ({ lastSyncError }) => lastSyncError !== null,
+    'it has failed',
+  );
+
 beforeAll(async () => {
+  const api = await apiOf('demo');
+  if (!(await integrationsOf(api)).some(({ name }) => name === 'Fuel prices')) await makeTrouble(api);
   for (const { id, name } of await integrationsOf(await apiOf('demo'))) ids.set(name, id);
 });
+
+afterAll(() => Promise.all(upstreams.map((upstream) => upstream.close())));
 
 const of = (name: string): string => `/integrations/*${name}`;
 const clickFirst = (name: RegExp | string) => (page: Page) => page.getByRole('button', { name }).first().click();
@@ -96,8 +134,8 @@ const PAGES: readonly Shown[] = [
       await page.getByText('Give it a name.').waitFor();
     },
   },
-  { name: 'dead-letters', path: '/dead-letters', text: /Dead letters/ },
-  { name: 'events', path: '/events', text: /Events/ },
+  { name: 'dead-letters', path: '/dead-letters', text: /INN of the seller/, screenshot: 'light' },
+  { name: 'events', path: '/events', text: /^Events$/ },
   { name: 'settings', path: '/settings', text: /Default vehicle key/ },
 ];
 
@@ -151,7 +189,7 @@ describe('every page, light and dark', () => {
 async function keepScreenshot(page: Page, name: string): Promise<void> {
   if (process.env.UPDATE_SCREENSHOTS !== '1') return;
   await page.evaluate('scrollTo(0, 0)');
-  const png = await page.screenshot({ animations: 'disabled' });
+  const png = await page.screenshot({ animations: 'disabled', clip: SCREENSHOT });
   expect(png.length).toBeLessThan(MAX_SCREENSHOT_BYTES);
   await mkdir(SCREENSHOTS, { recursive: true });
   await writeFile(join(SCREENSHOTS, `${name}.png`), png);

@@ -9,8 +9,8 @@ export function healthWords(integration: Integration): string {
     return syncInterval === null ? 'Manual only' : 'Not run yet';
   }
   if (health === 'red') return disabledReason === null ? 'Failing' : 'Switched off';
+  if (retryCount > 0 && status === 'error') return 'Retrying';
   if (notice !== null) return 'Deferred';
-  if (retryCount > 0) return 'Retrying';
   return status === 'partial' ? 'Partly synced' : 'Overdue';
 }
 
@@ -18,9 +18,12 @@ export function healthWords(integration: Integration): string {
 export function trouble(integration: Integration): { readonly title: string; readonly reason: string } | null {
   const { notice, disabledReason, lastSyncError, health, status } = integration;
   if (disabledReason !== null) return { title: 'Switched off after failures', reason: disabledReason };
-  if (notice !== null) return { title: 'Not running right now', reason: notice };
-  if (lastSyncError === null || health === 'green') return null;
-  return { title: status === 'partial' ? 'Last sync was partial' : 'Last sync failed', reason: lastSyncError };
+  const failed = lastSyncError !== null && health !== 'green' && status !== 'success';
+  if (failed) {
+    const title = status === 'partial' ? 'Last sync was partial' : 'Last sync failed';
+    return { title, reason: notice === null ? lastSyncError : `${lastSyncError} (${notice})` };
+  }
+  return notice === null ? null : { title: 'Not running right now', reason: notice };
 }
 
 export const HEALTH_TITLES = { green: 'Healthy', yellow: 'Warning', red: 'Failing', grey: 'Idle' } as const;

@@ -1,7 +1,8 @@
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { Integration } from '../api/types.ts';
 import { useFromNow } from '../state/now.ts';
-import { inWords, localTime, utcTime } from './format.ts';
+import { localTime, utcTime } from './format.ts';
+import { nextSyncWords } from './next-sync-words.ts';
 
 /** `Next sync in 4 minutes`, counting down, or why there is none. */
 export function NextSync({ integration }: { readonly integration: Integration }) {
@@ -14,19 +15,4 @@ export function NextSync({ integration }: { readonly integration: Integration })
       {words}
     </time>
   );
-}
-
-const DUE_MS = 5_000;
-
-export function nextSyncWords(integration: Integration, now: number): string {
-  const { running, syncEnabled, syncInterval, nextSyncAt, disabledReason, kind } = integration;
-  if (running) return 'Syncing now';
-  if (!syncEnabled) return disabledReason === null ? 'Paused' : 'Switched off';
-  if (nextSyncAt === null) {
-    if (syncInterval === null) return 'Manual only';
-    return kind === 'receipts' ? 'When a receipt comes' : 'None planned';
-  }
-  const away = Date.parse(nextSyncAt) - now;
-  if (away > 0) return `Next sync in ${inWords(Math.max(away, 1000))}`;
-  return away > -DUE_MS ? 'Next sync is due' : `Next sync was due ${inWords(away)} ago`;
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../api/types.ts';
+import { OUTCOMES, outcomeWords } from './outcome-words.ts';
 
 const SIZE = 7;
 const STEP = 8.5;
@@ -12,8 +13,6 @@ const FORMS: Readonly<Record<Outcome, (x: number) => string>> = {
     `M${x},-2.2L${x + 1.3},-3.5L${x + 3.5},-1.3L${x + 5.7},-3.5L${x + 7},-2.2L${x + 4.8},0L${x + 7},2.2L${x + 5.7},3.5L${x + 3.5},1.3L${x + 1.3},3.5L${x},2.2L${x + 2.2},0Z`,
   DEFERRED: (x) => `M${x},-1.2H${x + 7}V1.2H${x}Z`,
 };
-
-const WORDS = { SUCCESS: 'succeeded', PARTIAL: 'partial', FAILED: 'failed', DEFERRED: 'put off' } as const;
 
 /** The last 20 runs, newest on the right. */
 export function OutcomeDots({ recent }: { readonly recent: readonly Outcome[] | undefined }) {
@@ -41,18 +40,4 @@ export function OutcomeDots({ recent }: { readonly recent: readonly Outcome[] | 
   );
 }
 
-const OUTCOMES = ['SUCCESS', 'PARTIAL', 'FAILED', 'DEFERRED'] as const;
-
 const dot = (x: number): string => `M${x + 2.5},0a1,1 0 1 0 2,0a1,1 0 1 0 -2,0Z`;
-
-/** `Last 20 runs: 18 succeeded, 1 partial, 1 failed. Newest: succeeded.` */
-export function outcomeWords(recent: readonly Outcome[]): string {
-  const counted = OUTCOMES.map((outcome) => ({
-    outcome,
-    many: recent.filter((own) => own === outcome).length,
-  })).filter(({ many }) => many > 0);
-  const newest = recent.at(-1);
-  const parts = counted.map(({ outcome, many }) => `${many} ${WORDS[outcome]}`).join(', ');
-  const of = recent.length === 1 ? 'Last run' : `Last ${recent.length} runs`;
-  return `${of}: ${parts}.${newest === undefined ? '' : ` Newest: ${WORDS[newest]}.`}`;
-}

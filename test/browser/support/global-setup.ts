@@ -19,14 +19,14 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const READY_WITHIN_MS = 40_000;
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
-/** The whole local system with its demo fleet, started as a user would, and one real Chromium. */
+/**
+ * The whole local system with its demo fleet, started as a user would, and one real Chromium. With CONSOLE_URL the system
+ * that runs there instead: one that has been running for an hour makes better screenshots.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const port = await freePort();
-  const url = `http://localhost:${port}`;
-  const system = spawn(process.execPath, ['local/start.ts', '--port', String(port)], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const running = process.env.CONSOLE_URL;
+  const url = running ?? `http://localhost:${await freePort()}`;
+  const system = running === undefined ? startSystem(new URL(url).port) : undefined;
   const profile = await mkdtemp(join(tmpdir(), 'driftless-browser-'));
   const browser = await chromium.launchServer({
     executablePath: CHROMIUM,
@@ -35,7 +35,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     env: { ...process.env, HOME: profile },
   });
   try {
-    await Promise.all([ready(system), consoleBuilt(url)]);
+    await Promise.all([system && ready(system), consoleBuilt(url)]);
     await demoFleetSynced(url);
   } catch (error) {
     await browser.close();
@@ -51,6 +51,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
+const startSystem = (port: string): ChildProcess =>
+  spawn(process.execPath, ['local/start.ts', '--port', port], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+
 function ready(system: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = '';
@@ -62,8 +65,8 @@ function ready(system: ChildProcess): Promise<void> {
   });
 }
 
-async function stop(system: ChildProcess): Promise<void> {
-  if (system.exitCode !== null || system.signalCode !== null) return;
+async function stop(system: ChildProcess | undefined): Promise<void> {
+  if (system === undefined || system.exitCode !== null || system.signalCode !== null) return;
   await new Promise<void>((resolve) => {
     system.once('exit', () => resolve());
     system.kill('SIGTERM');

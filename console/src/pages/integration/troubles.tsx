@@ -19,7 +19,6 @@ export function Troubles({ integration }: { readonly integration: Integration })
       action={off && canChange && <Button onClick={() => void resume(integration)}>Switch on again</Button>}
     >
       <span className="breakable">{about.reason}</span>
-      {integration.retryCount > 0 && !off && ` It has failed ${integration.retryCount} times in a row.`}
     </Alert>
   );
 }

@@ -40,19 +40,14 @@ export function IntegrationsCards({ items, open, ...slots }: IntegrationsCardsPr
         sections: [
           { id: 'kind', content: ({ kind, provider }) => `${KIND_TITLES[kind]} · ${providerTitle(provider)}` },
           { id: 'health', content: (integration) => <HealthCell integration={integration} /> },
-          {
-            id: 'next',
-            header: 'Next sync',
-            width: 50,
-            content: (integration) => <NextSync integration={integration} />,
-          },
+          { id: 'next', content: (integration) => <NextSync integration={integration} /> },
           {
             id: 'last',
             header: 'Last sync',
             width: 50,
             content: (integration) => <LastSyncCell integration={integration} />,
           },
-          { id: 'recent', header: 'Last 20 runs', content: ({ recent }) => <OutcomeDots recent={recent} /> },
+          { id: 'recent', header: 'Last 20 runs', width: 50, content: ({ recent }) => <OutcomeDots recent={recent} /> },
           { id: 'actions', content: (integration) => <RowActions integration={integration} open={open} /> },
         ],
       }}

@@ -30,7 +30,7 @@ export function RunDetails({ log }: { readonly log: RunLog }) {
       )}
       <ExpandableSection
         variant="inline"
-        headerText={log.errorMessage === null ? 'Details' : <span className="run-error">{log.errorMessage}</span>}
+        headerText={<span className="run-error">{log.errorMessage ?? 'Details'}</span>}
       >
         <Box padding={{ top: 'xs' }}>
           {log.errorMessage !== null && (

@@ -11,7 +11,7 @@ export function niceTicks(from: number, to: number, count: number): readonly num
   const rough = (to - from) / Math.max(1, count);
   if (!(rough > 0)) return [from];
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? rough;
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.75) ?? rough;
   const first = Math.ceil(from / step);
   const last = Math.floor(to / step);
   // Multiplied, not added up: 0.1 + 0.2 would stand there as 0.30000000000000004.

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import type { Integration } from '../../console/src/api/types.ts';
+import { latestOf, readLatest } from '../../console/src/pages/integration/source/latest-records.ts';
+import { bytes, intervalInWords, inWords, measured, relative, took } from '../../console/src/parts/format.ts';
+import { healthWords, trouble } from '../../console/src/parts/health-words.ts';
+import { nextSyncWords } from '../../console/src/parts/next-sync-words.ts';
+import { outcomeWords } from '../../console/src/parts/outcome-words.ts';
+import { niceTicks } from '../../console/src/parts/plot/scale.ts';
+import { gapOf, valueAt } from '../../console/src/parts/plot/series.ts';
+import { intervalProblem } from '../../console/src/parts/sync/intervals.ts';
+
+const NOW = Date.parse('2026-11-22T12:00:00.000Z');
+const iso = (at: number): string => new Date(at).toISOString();
+
+function anIntegration(change: Partial<Integration> = {}): Integration {
+  return {
+    id: 'i',
+    name: 'One',
+    kind: 'source',
+    provider: 'rest',
+    baseUrl: null,
+    accountId: null,
+    config: {},
+    syncInterval: 300,
+    syncEnabled: true,
+    status: 'success',
+    health: 'green',
+    running: false,
+    nextSyncAt: iso(NOW + 240_000),
+    lastSyncAt: iso(NOW - 60_000),
+    lastSyncError: null,
+    retryCount: 0,
+    disabledReason: null,
+    notice: null,
+    credentialsSetAt: null,
+    createdAt: iso(NOW),
+    updatedAt: iso(NOW),
+    version: 1,
+    ...change,
+  };
+}
+
+describe('words', () => {
+  it.each([
+    [{}, 'Next sync in 4 minutes'],
+    [{ nextSyncAt: iso(NOW + 400) }, 'Next sync in 1 second'],
+    [{ nextSyncAt: iso(NOW - 1_000) }, 'Next sync is due'],
+    [{ nextSyncAt: iso(NOW - 90_000) }, 'Next sync was due 1 minute ago'],
+    [{ running: true }, 'Syncing now'],
+    [{ syncEnabled: false, nextSyncAt: null }, 'Paused'],
+    [{ syncEnabled: false, disabledReason: 'failed' }, 'Switched off'],
+    [{ syncInterval: null, nextSyncAt: null }, 'Manual only'],
+    [{ kind: 'receipts', nextSyncAt: null }, 'When a receipt comes'],
+  ] as const)('for the next sync: %o', (change, words) => {
+    expect(nextSyncWords(anIntegration(change), NOW)).toBe(words);
+  });
+
+  it.each([
+    [{}, 'Healthy', null],
+    [{ health: 'grey', syncEnabled: false }, 'Paused', null],
+    [{ health: 'grey', status: 'pending' }, 'Not run yet', null],
+    [{ health: 'yellow', notice: 'rate limited until 12:05' }, 'Deferred', 'rate limited until 12:05'],
+    [{ health: 'yellow' }, 'Overdue', null],
+    [{ health: 'yellow', status: 'partial', lastSyncError: '1 of 9 failed' }, 'Partly synced', '1 of 9 failed'],
+    [
+      { health: 'yellow', status: 'error', retryCount: 1, lastSyncError: 'answered 503', notice: 'retry 1 of 3' },
+      'Retrying',
+      'answered 503 (retry 1 of 3)',
+    ],
+    [{ health: 'red', status: 'error', lastSyncError: 'answered 401' }, 'Failing', 'answered 401'],
+    [
+      { health: 'red', syncEnabled: false, disabledReason: 'three times in a row' },
+      'Switched off',
+      'three times in a row',
+    ],
+  ] as const)('for the health, and why: %o', (change, words, reason) => {
+    const integration = anIntegration(change);
+    expect(healthWords(integration)).toBe(words);
+    expect(trouble(integration)?.reason ?? null).toBe(reason);
+  });
+
+  it('for outcomes name what there was, and the newest', () => {
+    expect(outcomeWords(['FAILED', 'SUCCESS', 'SUCCESS'])).toBe(
+      'Last 3 runs: 2 succeeded, 1 failed. Newest: succeeded.',
+    );
+  });
+
+  it('for times and amounts have the unit a person would use', () => {
+    expect([inWords(59_999), inWords(3_600_000), relative(NOW - 500, NOW)]).toEqual([
+      '59 seconds',
+      '1 hour',
+      'just now',
+    ]);
+    expect([intervalInWords(5_400), took(304), took(9_940), took(5_000_000)]).toEqual([
+      '1 hour 30 minutes',
+      '304 ms',
+      '9.9 s',
+      '1 h 23 min',
+    ]);
+    expect([bytes(0), bytes(12_515_793), bytes(1_000_000)]).toEqual(['0 B', '12.5 MB', '1 MB']);
+    expect([measured(0), measured(-0.00001), measured(56.2801), measured(3_000)]).toEqual([
+      '0',
+      '-1.000e-5',
+      '56.28',
+      '3,000',
+    ]);
+  });
+
+  it('for an interval that cannot be', () => {
+    expect([10, 2_592_000, null].map(intervalProblem)).toEqual([null, null, null]);
+    expect([9, 2_592_001, Number.NaN, 10.5].every((seconds) => intervalProblem(seconds) !== null)).toBe(true);
+  });
+});
+
+describe('plots', () => {
+  it('have round numbers beside their axes', () => {
+    expect(niceTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+    expect(niceTicks(4.6, 5.45, 4)).toEqual([4.6, 4.8, 5, 5.2, 5.4]);
+    expect(niceTicks(7, 7, 4)).toEqual([7]);
+  });
+
+  it('draw no line over a time nothing is known of', () => {
+    const everySecond = Array.from({ length: 100 }, (_, index) => [index * 1_000, 1] as const);
+    expect(gapOf(everySecond)).toBe(30_000);
+    expect(gapOf(everySecond.map(([at]) => [at * 60, 1] as const))).toBe(360_000);
+  });
+
+  it('tell the value nearest to a moment, if there is one near', () => {
+    const points = [
+      [0, 1],
+      [100, 2],
+      [200, 3],
+    ] as const;
+    expect([valueAt(points, 140, 50), valueAt(points, 160, 50), valueAt(points, 900, 50)]).toEqual([
+      [100, 2],
+      [200, 3],
+      undefined,
+    ]);
+  });
+});
+
+describe('the newest values of a source', () => {
+  /** As the API gives them: by time, 100 a page. */
+  const readerOf = (times: readonly number[]) => {
+    let calls = 0;
+    const read = async ({ from, cursor }: { readonly from?: string; readonly cursor?: string | undefined }) => {
+      calls += 1;
+      const found = times.filter((at) => from === undefined || at >= Date.parse(from));
+      const skip = Number(cursor ?? 0);
+      const records = found.slice(skip, skip + 100).map((at) => ({ at: iso(at), field: 'temperature', value: at }));
+      return { records, nextCursor: skip + 100 < found.length ? String(skip + 100) : null };
+    };
+    return { read, calls: () => calls };
+  };
+
+  it.each([
+    ['few, long ago', [NOW - 400 * 86_400_000, NOW - 399 * 86_400_000]],
+    ['many, by the minute', Array.from({ length: 5_000 }, (_, index) => NOW - (5_000 - index) * 60_000)],
+    ['very many, in one second', Array.from({ length: 3_000 }, (_, index) => NOW - 30_000 + Math.floor(index / 3))],
+    ['of the future', [NOW - 1_000, NOW + 3_600_000]],
+  ])('are found without reading all: %s', async (_, times) => {
+    const { read, calls } = readerOf(times);
+    const { records } = await readLatest(read, NOW);
+    expect(records[0]?.value).toBe(times.at(-1));
+    expect(calls()).toBeLessThan(45);
+  });
+
+  it('are none where there are none', async () => {
+    expect(await readLatest(readerOf([]).read, NOW)).toEqual({ records: [], older: false });
+  });
+
+  it('are told by field, in the order of the fields', () => {
+    const records = [
+      { at: iso(NOW), field: 'b', value: 2 },
+      { at: iso(NOW - 1), field: 'a', value: 1 },
+      { at: iso(NOW - 2), field: 'b', value: 0 },
+    ];
+    expect(latestOf(records, ['a', 'b', 'c']).map(({ field, value }) => [field, value])).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+  });
+});
