@@ -16,7 +16,7 @@ export function CouldNotStart({ error }: { readonly error: unknown }) {
         <Alert
           type="error"
           header="You could not be signed in"
-          action={<Button onClick={() => location.assign('/')}>Try again</Button>}
+          action={<Button onClick={() => location.reload()}>Try again</Button>}
         >
           {toFailure(error).message}
         </Alert>

@@ -11,10 +11,13 @@ interface TimeProps {
 /** A time; both zones show when one rests on it. */
 export function Time({ at, as = 'ago' }: TimeProps) {
   const ms = Date.parse(at);
-  const shown = useFromNow((now) => (as === 'ago' ? relative(ms, now) : localTime(ms)));
   return (
     <time dateTime={at} title={`${localTime(ms)} · ${utcTime(ms)}`}>
-      {shown}
+      {as === 'ago' ? <Ago at={ms} /> : localTime(ms)}
     </time>
   );
+}
+
+function Ago({ at }: { readonly at: number }) {
+  return useFromNow((now) => relative(at, now));
 }

@@ -5,7 +5,7 @@ import { flashDone, flashFailure } from './flash.ts';
 import type { Fleet } from './fleet.ts';
 import type { Poll } from './poll.ts';
 import { useClient } from './use-api.ts';
-import { pollsOf } from './use-poll.ts';
+import { pollsOf, refreshPolls } from './use-poll.ts';
 
 /** What a person can do to an integration. Each tells how it went, and never throws. Resolves to whether it was done. */
 export interface IntegrationActions {
@@ -98,7 +98,5 @@ export async function showAtOnce(
 
 /** Asks anew for what is shown of an integration, and for what counts it. */
 export function refreshAbout(id: string): void {
-  for (const prefix of ['fleet|', 'overview', integrationKey(id), `history|${id}`]) {
-    for (const poll of pollsOf(prefix)) void poll.refresh();
-  }
+  for (const prefix of ['fleet|', 'overview', integrationKey(id), `history|${id}`]) refreshPolls(prefix);
 }

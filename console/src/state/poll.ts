@@ -4,6 +4,8 @@ import { type ApiFailure, toFailure } from '../api/api-failure.ts';
 export interface Poll<T> {
   subscribe(listener: () => void): () => void;
   snapshot(): Snapshot<T>;
+  /** Whether anybody looks at it. */
+  watched(): boolean;
   /** Asks now. Resolves when the answer, or the failure, is in the snapshot. */
   refresh(): Promise<void>;
   /**
@@ -125,6 +127,7 @@ export function createPoll<T>(options: () => PollOptions<T>): Poll<T> {
       };
     },
     snapshot: () => current,
+    watched: () => listeners.size > 0,
     refresh,
     async optimistically(change, act, commit) {
       changes = [...changes, change];

@@ -41,8 +41,15 @@ function pollOf<T>(key: string, options: PollOptions<T>): Poll<T> {
   const poll = createPoll<unknown>(() => entry.options);
   const entry: Entry = { poll, options: options as PollOptions<unknown> };
   entries.set(key, entry);
-  for (const oldest of entries.keys()) if (entries.size > MAX_ENTRIES) entries.delete(oldest);
+  for (const [oldest, { poll: unused }] of entries) {
+    if (entries.size > MAX_ENTRIES && oldest !== key && !unused.watched()) entries.delete(oldest);
+  }
   return poll as Poll<T>;
+}
+
+/** Asks anew for all that somebody looks at and of which the key begins so. */
+export function refreshPolls(prefix: string): void {
+  for (const poll of pollsOf(prefix)) if (poll.watched()) void poll.refresh();
 }
 
 /** All polls of which the key begins so. */

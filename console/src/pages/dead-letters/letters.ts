@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../../api/types.ts';
 import { refreshAbout } from '../../state/integration-changes.ts';
 import { type PagedItems, pagesKey } from '../../state/use-pages.ts';
-import { pollsOf } from '../../state/use-poll.ts';
+import { pollsOf, refreshPolls } from '../../state/use-poll.ts';
 
 export const LETTERS_KEY = 'dead-letters';
 
@@ -22,7 +22,7 @@ export async function withoutLetters<R>(
     act,
     (shown, result) => without(shown, gone(result)),
   );
-  for (const poll of pollsOf('overview')) void poll.refresh();
+  refreshPolls('overview');
   return answer;
 }
 
