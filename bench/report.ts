@@ -21,8 +21,8 @@ export interface Machine {
   readonly cpu: string;
   readonly memoryGb: number;
   readonly node: string;
-  /** Runnable processes a core before the bench began: above 1, others were at work. */
-  readonly loadPerCore: number;
+  /** Runnable processes a core. Before: others at work. After: they and the bench itself, which keeps about one core busy. */
+  readonly loadPerCore: { readonly before: number; readonly after: number };
   readonly seconds: number;
 }
 
@@ -42,8 +42,8 @@ export function readme(sections: readonly Section[], machine: Machine): string {
   const { date, cpu, memoryGb, node, loadPerCore, seconds } = machine;
   return `${[
     '# Figures',
-    '`npm run bench` measures all of this again and writes this file. Nothing here is asserted: times depend on the machine. Counts that are exact (units, calls) are tests, in `test/bench/`.',
-    `${date} · ${cpu} · ${memoryGb} GB · Node ${node} · ${loadPerCore.toFixed(1)} runnable processes a core at the start · took ${Math.round(seconds)} s.`,
+    '`npm run bench` measures all of this again and writes this file. Nothing here is asserted: times depend on the machine, and on who else uses it. Counts that are exact (units, calls) are tests, in `test/bench/`.',
+    `${date} · ${cpu} · ${memoryGb} GB · Node ${node} · ${loadPerCore.before.toFixed(1)} runnable processes a core before, ${loadPerCore.after.toFixed(1)} at the end · took ${Math.round(seconds)} s.`,
     ...sections.map(sectionMarkdown),
   ].join('\n\n')}\n`;
 }

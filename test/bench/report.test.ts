@@ -22,12 +22,12 @@ describe('the report', () => {
       cpu: '2 × X',
       memoryGb: 8,
       node: '24.1.0',
-      loadPerCore: 1.25,
+      loadPerCore: { before: 0.26, after: 1.4 },
       seconds: 300.4,
     };
     const text = readme([SECTION], machine);
     expect(text).toContain(
-      '2026-11-22 · 2 × X · 8 GB · Node 24.1.0 · 1.3 runnable processes a core at the start · took 300 s.',
+      '2026-11-22 · 2 × X · 8 GB · Node 24.1.0 · 0.3 runnable processes a core before, 1.4 at the end · took 300 s.',
     );
     expect(text).toContain('| CPU | 2 ms | a \\| b | ≤ 1 ms: **not met** |');
     expect(text).toContain('| calls | 4 | seven |  |');
