@@ -60,7 +60,8 @@ describe('a large fleet', () => {
     await page.getByRole('link', { name: 'Integrations' }).click();
     await page.getByText('(500)').waitFor();
     const cdp = await context.newCDPSession(page);
-    await cdp.send('Performance.enable');
+    // Of the page's own thread, so that a busy machine makes no difference.
+    await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
     const scriptMs = async (): Promise<number> => {
       const { metrics } = await cdp.send('Performance.getMetrics');
       return (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0) * 1000;
@@ -88,7 +89,6 @@ describe('a large fleet', () => {
       await page.waitForTimeout(300);
     });
     const ticking = await measured('3 s of countdowns', () => page.waitForTimeout(3_000));
-    // Of a machine that others use too; half of it is what they take on one of its own.
     expect(typing / 5).toBeLessThan(250);
     expect(turning).toBeLessThan(600);
     expect(scrolling).toBeLessThan(300);

@@ -85,7 +85,7 @@ function ListHeader({ view, onView, counter }: ListHeaderProps) {
       title="Integrations"
       counter={counter}
       actions={
-        <SpaceBetween direction="horizontal" size="xs">
+        <SpaceBetween direction="horizontal" size="xs" alignItems="end">
           <SegmentedControl
             label="View"
             selectedId={view}
