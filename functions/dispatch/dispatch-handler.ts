@@ -9,6 +9,7 @@ export interface Tick {
   readonly shards?: readonly number[];
 }
 
+const CLOSE_TO_SECOND_MS = 50;
 /** Time kept for ending in good order. */
 const RESERVE_MS = 3_000;
 
@@ -20,6 +21,10 @@ export function createDispatchHandler(runtime: Runtime): MiddyfiedHandler<Tick, 
 
   return middy<Tick, DispatchSummary, Error, Context>().handler(async (tick, context) => {
     const startedAt = clock.now();
+    // Slots are whole seconds and so are SQS delays: counted from a whole second they meet, counted from between two seconds
+    // every run would be late by the rest.
+    const past = startedAt % 1000;
+    if (past > CLOSE_TO_SECOND_MS) await clock.sleep(1000 - past);
     const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MS;
     const summary = await dispatchDue(tick.shards ?? allShards, { db, queues, clock, deadline });
     const seconds = (clock.now() - startedAt) / 1000;

@@ -19,7 +19,8 @@ export async function signIn(
   const { userPoolId: UserPoolId, userPoolClientId: ClientId } = deployment;
   const cognito = (action: string, body: object) =>
     aws.call('cognito-idp', `${COGNITO}.${action}`, { UserPoolId, ...body });
-  const Username = `${role}@${tenantId}.example`;
+  // Of this run: an emulator that was left running may know the name from another.
+  const Username = `${role}-${Date.now().toString(36)}@${tenantId}.example`;
   await cognito('AdminCreateUser', {
     Username,
     MessageAction: 'SUPPRESS',

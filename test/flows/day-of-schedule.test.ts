@@ -37,6 +37,18 @@ describe('a day of schedule', () => {
     expect(Math.max(...history.map((entry) => entry.startedAt - entry.scheduledFor))).toBeLessThanOrEqual(1000);
   });
 
+  it('starts runs on the second although the tick comes between two', async () => {
+    const world = await World.create({
+      kinds: { vehicle: fakeKind('vehicle', VEHICLE_POLICY, async () => success()) },
+      start: '2026-03-01T12:00:00.700Z',
+    });
+    await world.add({ id: 'v', kind: 'vehicle', syncInterval: 10 });
+    await world.pass(1200);
+    const dispatched = (await world.history('v')).slice(12);
+    expect(dispatched.length).toBeGreaterThan(100);
+    expect(Math.max(...dispatched.map((entry) => entry.startedAt - entry.scheduledFor))).toBeLessThanOrEqual(50);
+  });
+
   it('makes one catch-up run after an outage of the tick, then goes on at its phase', async () => {
     const world = await World.create({
       kinds: { vehicle: fakeKind('vehicle', VEHICLE_POLICY, async () => success()) },

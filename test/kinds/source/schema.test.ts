@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { source } from '../../../functions/kinds/source/index.ts';
 import { OBSERVATIONS_QUERY } from '../../../functions/kinds/source/simulator/index.ts';
 
