@@ -30,7 +30,7 @@ export async function costSection(size: CostSize): Promise<{ readonly section: S
     bookkeepingFigure('an hourly integration', hourly),
     bookkeepingFigure('one that runs every 30 s', often),
     {
-      name: 'reads of a run, nothing due apart',
+      name: 'reads of such a run',
       value: `${round(hourly.execute.readUnits / hourly.syncs)} read units`,
       beside: 'claim, end and history read nothing',
       target: { text: '≤ 0.5', met: hourly.execute.readUnits / hourly.syncs <= 0.5 },

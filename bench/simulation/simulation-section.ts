@@ -73,7 +73,7 @@ export async function simulationSection(integrations: number, unitsOf: UnitsOf):
       },
     ],
     notes: [
-      `Made up: ${A_MILLION.crowds.map(({ kind, intervalSeconds, share: part }) => `${Math.round(part * 100)} % ${kind} every ${intervalSeconds} s`).join(', ')}; providers answer log-normally (${KIND_NAMES.map((kind) => `${kind} ${A_MILLION.providers[kind].medianSeconds} s, 1 % over ${A_MILLION.providers[kind].p99Seconds} s`).join('; ')}), 1 % of the runs fail and 1 to 2 % are put off. ${A_MILLION.dispatchers} dispatchers of ${many(A_MILLION.slotsASecond)} slots a second on ${A_MILLION.dueShards} shards. Real: phases, horizon, coalescing, delays in whole seconds, the limits of DynamoDB's index and of Lambda's scaling.`,
+      `Made up: ${A_MILLION.crowds.map(({ kind, intervalSeconds, share: part }) => `${Math.round(part * 100)} % ${kind} every ${intervalSeconds} s`).join(', ')}; providers answer log-normally (${KIND_NAMES.map((kind) => `${kind} ${A_MILLION.providers[kind].medianSeconds} s, 1 % over ${A_MILLION.providers[kind].p99Seconds} s`).join('; ')}), 1 % of the runs fail and 1 to 2 % are put off; each run stores what the table of costs says, ten receipts for example. ${A_MILLION.dispatchers} dispatchers of ${many(A_MILLION.slotsASecond)} slots a second on ${A_MILLION.dueShards} shards. Real: phases, horizon, coalescing, delays in whole seconds, the limits of DynamoDB's index and of Lambda's scaling.`,
     ],
   };
 }

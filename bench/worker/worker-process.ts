@@ -6,9 +6,7 @@ import { createExecuteHandler } from '../../functions/execute/execute-handler.ts
 import { kinds } from '../../functions/kinds/registry.ts';
 import { asIntegrationId, type IntegrationId } from '../../functions/model/ids.ts';
 import type { Integration } from '../../functions/model/integration.ts';
-import { systemClock } from '../../functions/platform/clock.ts';
 import { createLocalKeyService } from '../../functions/platform/credentials/local-key-service.ts';
-import { createFastClient } from '../../functions/platform/dynamodb/fast-client.ts';
 import { lambdaRuntime } from '../../functions/runtime/lambda-runtime.ts';
 import { databaseOf, vaultOf } from '../../functions/runtime/services.ts';
 import { createIntegration } from '../../functions/store/integrations.ts';
@@ -22,9 +20,6 @@ import { createStraightforwardHandler } from './straightforward.ts';
 export type WorkerCase =
   /** As deployed, with a kind that does the least. */
   | 'engine'
-  /** The same on the SDK's document client, and on the fast one. */
-  | 'engine-sdk'
-  | 'engine-fast'
   /** As deployed, with a real kind and its provider. */
   | 'carrier'
   | 'straightforward';
@@ -56,7 +51,6 @@ const BATCH = 10;
 async function carryOut(order: WorkerOrder): Promise<WorkerReport> {
   const runtime = {
     ...lambdaRuntime(),
-    ...clientOf(order.case),
     keys: createLocalKeyService({ masterKey: new Uint8Array(32).fill(1) }),
   };
   const db = databaseOf(runtime);
@@ -139,14 +133,6 @@ async function carryOut(order: WorkerOrder): Promise<WorkerReport> {
     calls: callsOf(usage) / integrations.length,
     usage,
   };
-}
-
-/** The runtime's own unless the case names one. */
-function clientOf(name: WorkerCase): { readonly dynamo?: DynamoDBDocumentClient } {
-  const client = new DynamoDBClient({});
-  if (name === 'engine-fast') return { dynamo: createFastClient(client, { clock: systemClock }) };
-  const marshallOptions = { removeUndefinedValues: true };
-  return name === 'engine-sdk' ? { dynamo: DynamoDBDocumentClient.from(client, { marshallOptions }) } : {};
 }
 
 process.once('message', (order) => {

@@ -6,8 +6,6 @@ import type { WorkerReport } from './worker-process.ts';
 export async function workerSection(size: WorkerSize): Promise<Section> {
   const engine = await measureWorker('engine', size);
   const plain = await measureWorker('straightforward', size);
-  const sdk = await measureWorker('engine-sdk', size);
-  const fast = await measureWorker('engine-fast', size);
   const carrier = await measureWorker('carrier', { ...size, rounds: Math.ceil(size.rounds / 3) });
   const cpu = cpuMs(engine);
   const ratio = cpu / cpuMs(plain);
@@ -22,11 +20,6 @@ export async function workerSection(size: WorkerSize): Promise<Section> {
         value: `${round(cpu)} ms`,
         beside: `the straightforward version ${round(cpuMs(plain))} ms`,
         target: { text: '≤ 1.5 ms', met: cpu <= 1.5 },
-      },
-      {
-        name: 'the same on the fast DynamoDB client',
-        value: `${round(cpuMs(fast))} ms`,
-        beside: `on the SDK’s document client ${round(cpuMs(sdk))} ms`,
       },
       {
         name: 'of the straightforward version’s',
