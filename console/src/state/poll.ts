@@ -58,10 +58,16 @@ export function createPoll<T>(options: () => PollOptions<T>): Poll<T> {
   function plan(): void {
     clearTimeout(timer);
     if (listeners.size === 0 || document.hidden) return;
-    const every = options().every(current.data);
-    const wait =
-      failures === 0 ? every : Math.max(every ?? 0, backoff(failures), (current.failure?.retryAfter ?? 0) * 1000);
+    const wait = pause(options().every(current.data));
     if (wait !== null) timer = setTimeout(() => void refresh(), wait);
+  }
+
+  /** Ms until it is asked again; what was refused for good is not asked for by itself. */
+  function pause(every: number | null): number | null {
+    const { failure } = current;
+    if (failures === 0 || failure === undefined) return every;
+    if (every === null && isFinal(failure)) return null;
+    return Math.max(every ?? 0, backoff(failures), (failure.retryAfter ?? 0) * 1000);
   }
 
   async function ask(signal: AbortSignal): Promise<void> {
@@ -145,5 +151,8 @@ export function createPoll<T>(options: () => PollOptions<T>): Poll<T> {
     },
   };
 }
+
+/** The same question would have the same answer. */
+const isFinal = ({ status }: ApiFailure): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429;
 
 const backoff = (failures: number): number => Math.min(MIN_BACKOFF_MS * 2 ** (failures - 1), MAX_BACKOFF_MS);
