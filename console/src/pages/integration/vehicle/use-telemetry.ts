@@ -35,7 +35,8 @@ export function useTelemetry(id: string, channels: readonly Channel[], window: T
           id: String(channelId),
           name,
           unit,
-          look: index + 1,
+          // Dashes tell apart what shares a plot; alone, a line is plain.
+          look: 1 + channels.slice(0, index).filter((other) => other.unit === unit).length,
           points: (answers[index]?.points ?? []).map(([at, value]) => [Date.parse(at), value] as const),
         })),
       };
