@@ -4,8 +4,9 @@ import { startEmbeddedDynamoDb } from '../../local/dynamodb/embedded-dynamodb.ts
 import { ensureTables } from '../../local/dynamodb/ensure-tables.ts';
 import { askProcess, messageOf, startProcess } from '../ask-process.ts';
 import { LAMBDA_ENVIRONMENT } from '../lambda-environment.ts';
+import { groupCpuSeconds } from './group-cpu.ts';
 import type { SimulatedFleet } from './link-devices.ts';
-import type { WorkerCase, WorkerOrder, WorkerReport } from './worker-process.ts';
+import { ROUNDS_BESIDE, type WorkerCase, type WorkerOrder, type WorkerReport } from './worker-order.ts';
 
 export const LATENCY_MS = 50;
 
@@ -15,12 +16,17 @@ export interface WorkerSize {
   readonly lanes: number;
 }
 
+export interface MeasuredWorker extends WorkerReport {
+  /** Of the embedded DynamoDB's processes, a sync; undefined where the machine does not tell. */
+  readonly engineCpuMs: number | undefined;
+}
+
 /** One case on an engine of its own. `execArgv`: for a profile. */
 export async function measureWorker(
   name: WorkerCase,
   size: WorkerSize,
   execArgv: readonly string[] = [],
-): Promise<WorkerReport> {
+): Promise<MeasuredWorker> {
   const engine = await startEmbeddedDynamoDb();
   const client = new DynamoDBClient(engine.clientConfig);
   const provider = startProcess(join(import.meta.dirname, 'provider-process.ts'), {
@@ -31,8 +37,11 @@ export async function measureWorker(
     const fleet = (await messageOf(provider)) as SimulatedFleet;
     const order: WorkerOrder = { case: name, ...size, latencyMs: LATENCY_MS, fleet: name === 'carrier' ? fleet : null };
     const env = { ...LAMBDA_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint };
-    const report = await askProcess(join(import.meta.dirname, 'worker-process.ts'), order, { env, execArgv });
-    return report as WorkerReport;
+    const script = join(import.meta.dirname, 'worker-process.ts');
+    const report = (await askProcess(script, order, { env, execArgv })) as WorkerReport;
+    const engineCpu = await groupCpuSeconds(engine.pid);
+    const allSyncs = (size.rounds + ROUNDS_BESIDE) * size.integrations;
+    return { ...report, engineCpuMs: engineCpu === undefined ? undefined : (engineCpu / allSyncs) * 1000 };
   } finally {
     provider.kill();
     client.destroy();

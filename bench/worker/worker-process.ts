@@ -10,44 +10,18 @@ import { createLocalKeyService } from '../../functions/platform/credentials/loca
 import { lambdaRuntime } from '../../functions/runtime/lambda-runtime.ts';
 import { databaseOf, vaultOf } from '../../functions/runtime/services.ts';
 import { createIntegration } from '../../functions/store/integrations.ts';
-import { type CapacityMeter, callsOf, meterCapacity, type Usage } from '../capacity.ts';
+import { type CapacityMeter, callsOf, meterCapacity } from '../capacity.ts';
 import { lambdaContext, MIDDY_OPTIONS, sqsEvent, TENANT } from '../rig.ts';
-import { linkDevices, type SimulatedFleet } from './link-devices.ts';
+import { linkDevices } from './link-devices.ts';
 import { answerAfter, plainKind } from './plain-kind.ts';
 import { createStraightforwardHandler } from './straightforward.ts';
-
-/** One worker, measured by itself: told by the environment and one message what to do, answers with one message. */
-export type WorkerCase =
-  /** As deployed, with a kind that does the least. */
-  | 'engine'
-  /** As deployed, with a real kind and its provider. */
-  | 'carrier'
-  | 'straightforward';
-
-export interface WorkerOrder {
-  readonly case: WorkerCase;
-  readonly integrations: number;
-  readonly rounds: number;
-  /** Invocations at once. */
-  readonly lanes: number;
-  readonly latencyMs: number;
-  readonly fleet: SimulatedFleet | null;
-}
-
-export interface WorkerReport {
-  readonly syncs: number;
-  readonly seconds: number;
-  /** User and system time of this process. */
-  readonly cpuSeconds: number;
-  /** Of one sync. */
-  readonly calls: number;
-  readonly usage: Usage;
-}
+import type { WorkerOrder, WorkerReport } from './worker-order.ts';
 
 type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
 const BATCH = 10;
 
+/** One worker, measured by itself: told by the environment and one message what to do, answers with one message. */
 async function carryOut(order: WorkerOrder): Promise<WorkerReport> {
   const runtime = {
     ...lambdaRuntime(),
