@@ -84,7 +84,16 @@ function runHandle(call: KindCall, connection: Awaited<ReturnType<ExecuteDeps['c
     },
     deadLetters: {
       async add(letter) {
-        await deps.recordDeadLetter(letter);
+        if (!(await deps.recordDeadLetter(letter))) return;
+        await deps.notifier.notify({
+          id: letter.id,
+          tenantId: integration.tenantId,
+          integrationId: integration.id,
+          kind: integration.kind,
+          type: 'dead_lettered',
+          severity: 'warning',
+          message: `${integration.name} (${integration.provider}) gave something up: ${letter.reason}. It is among the dead letters.`,
+        });
       },
     },
   };

@@ -142,6 +142,7 @@ describe('a register under the engine', () => {
         subject: { type: 'receipt' },
       },
     ]);
+    expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
     expect(await world.history('shop')).toContainEqual(
       expect.objectContaining({ status: 'PARTIAL', details: expect.objectContaining({ dead_lettered: 1 }) }),
     );
