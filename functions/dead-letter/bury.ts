@@ -6,11 +6,12 @@ import type { Integration } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import { parseQueueMessage, type SyncMessage } from '../model/message.ts';
 import type { Clock } from '../platform/clock.ts';
+import { idFor } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Meter } from '../platform/meter.ts';
 import type { Notifier } from '../platform/notifier.ts';
 import type { Queues } from '../platform/queues.ts';
-import { type DeadLetter, deadLetterId, recordDeadLetter } from '../store/dead-letters.ts';
+import { type DeadLetter, deadLetterId, getDeadLetter, recordDeadLetter } from '../store/dead-letters.ts';
 import { giveUpSlot } from '../store/give-up.ts';
 import {
   type HistoryDatabase,
@@ -60,7 +61,8 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
     return 'alive';
   }
   const integration = await getIntegration(message.tenantId, message.integrationId, deps.db);
-  if (integration === undefined || isStale(integration, message)) return 'obsolete';
+  if (integration === undefined) return 'obsolete';
+  if (isStale(integration, message)) return buryStale(dead, integration, deps);
   const { lease } = integration;
   const now = deps.clock.now();
   const own = lease !== null && lease.slot === message.slot;
@@ -78,6 +80,14 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   return 'recorded';
 }
 
+/** Whose schedule was changed since: obsolete, unless it was this message that switched it off and people were not told. */
+async function buryStale(dead: DeadMessage, integration: Integration, deps: BuryDeps): Promise<Burial> {
+  const letter = await getDeadLetter(integration.tenantId, letterIdOf(dead), deps.db);
+  if (letter === undefined) return 'obsolete';
+  await tellOf(letter, integration, deps);
+  return 'recorded';
+}
+
 interface Grave {
   readonly dead: DeadMessage;
   readonly message: SyncMessage;
@@ -87,52 +97,68 @@ interface Grave {
 }
 
 async function buryMessage({ dead, message, integration, deadRun, error }: Grave, deps: BuryDeps): Promise<void> {
-  const { tenantId, id, kind, name, provider } = integration;
-  const letter: DeadLetter = {
-    tenantId,
-    id: deadLetterId(dead.sentAt, dead.messageId),
-    kind,
-    integrationId: id,
-    reason: `failed ${dead.attempts} times`,
-    attempts: dead.attempts,
-    lastError: error,
-    firstFailureAt: dead.firstReceivedAt,
-    lastFailureAt: integration.lastRun?.completedAt ?? deps.clock.now(),
-    createdAt: deps.clock.now(),
-    subject: { type: 'message', body: dead.body },
-  };
-  if (await recordDeadLetter(letter, deps.db)) deps.meter.add('DeadLettered', 1, { kind });
+  const { tenantId, id, kind, lastRun } = integration;
+  const letter = await recordDeadLetter(
+    {
+      tenantId,
+      id: letterIdOf(dead),
+      kind,
+      integrationId: id,
+      reason: `failed ${dead.attempts} times`,
+      attempts: dead.attempts,
+      lastError: error,
+      firstFailureAt: dead.firstReceivedAt,
+      lastFailureAt: lastRun?.completedAt ?? deps.clock.now(),
+      createdAt: deps.clock.now(),
+      subject: { type: 'message', body: dead.body },
+    },
+    deps.db,
+  );
+  if (letter.isNew) deps.meter.add('DeadLettered', 1, { kind });
+  // A later slot has run since: how that ended is what the integration is like now.
+  const overtaken = lastRun !== null && lastRun.slot > message.slot;
   const disables = deps.kinds[kind]?.policy.onExhausted === 'disable' && message.trigger !== 'redrive';
-  const disable = `it failed ${dead.attempts} times in a row: ${error}`;
-  const after = await giveUpSlot(integration, { error, deadRun, ...(disables && { disable }) }, deps.db);
-  const disabled = disables && after !== undefined;
+  const end = { error, deadRun, ...(disables && { disable: `it failed ${dead.attempts} times in a row: ${error}` }) };
+  const after = overtaken ? undefined : await giveUpSlot(integration, end, deps.db);
+  await tellOf(letter, after ?? integration, deps);
+}
+
+const letterIdOf = (dead: DeadMessage): string => deadLetterId(dead.sentAt, dead.messageId);
+
+/** Said once, however often the message comes back from a worker that died. */
+async function tellOf(letter: DeadLetter, integration: Integration, deps: BuryDeps): Promise<void> {
+  const { tenantId, id, kind, name, provider, disabledReason } = integration;
+  const disabled = disabledReason !== null;
   await deps.notifier.notify({
-    id: letter.id,
+    id: idFor(letter.createdAt, letter.id),
     tenantId,
     integrationId: id,
     kind,
     type: disabled ? 'disabled' : 'dead_lettered',
     severity: disabled ? 'critical' : 'warning',
     message: disabled
-      ? `${name} (${provider}) was switched off: ${disable}. Mend the cause, then switch it on again in its sync settings.`
-      : `${name} (${provider}) failed ${dead.attempts} times and was given up on for this slot: ${error}. It stays on its schedule.`,
+      ? `${name} (${provider}) was switched off: ${disabledReason}. Mend the cause, then switch it on again in its sync settings.`
+      : `${name} (${provider}) failed ${letter.attempts} times and was given up on for this slot: ${letter.lastError}. It stays on its schedule.`,
   });
 }
 
 async function buryMalformed(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
-  const letter: DeadLetter = {
-    ...addresseeOf(dead.body),
-    id: deadLetterId(dead.sentAt, dead.messageId),
-    kind: dead.kind,
-    reason: 'the message could not be read',
-    attempts: dead.attempts,
-    lastError: null,
-    firstFailureAt: dead.firstReceivedAt,
-    lastFailureAt: deps.clock.now(),
-    createdAt: deps.clock.now(),
-    subject: { type: 'malformed', body: dead.body },
-  };
-  if (await recordDeadLetter(letter, deps.db)) deps.meter.add('DeadLettered', 1, { kind: dead.kind });
+  const letter = await recordDeadLetter(
+    {
+      ...addresseeOf(dead.body),
+      id: letterIdOf(dead),
+      kind: dead.kind,
+      reason: 'the message could not be read',
+      attempts: dead.attempts,
+      lastError: null,
+      firstFailureAt: dead.firstReceivedAt,
+      lastFailureAt: deps.clock.now(),
+      createdAt: deps.clock.now(),
+      subject: { type: 'malformed', body: dead.body },
+    },
+    deps.db,
+  );
+  if (letter.isNew) deps.meter.add('DeadLettered', 1, { kind: dead.kind });
   deps.log.error('a message that is not one of ours was recorded as a dead letter', {
     letter: letter.id,
     kind: dead.kind,

@@ -1,6 +1,7 @@
 import type { Kind, Run } from '../kinds/kind.ts';
 import { UpstreamError } from '../model/failure.ts';
 import type { Integration } from '../model/integration.ts';
+import { idFor } from '../platform/ids.ts';
 import { type Held, saveProgress } from '../store/claim.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -84,9 +85,9 @@ function runHandle(call: KindCall, connection: Awaited<ReturnType<ExecuteDeps['c
     },
     deadLetters: {
       async add(letter) {
-        if (!(await deps.recordDeadLetter(letter))) return;
+        const { createdAt } = await deps.recordDeadLetter(letter);
         await deps.notifier.notify({
-          id: letter.id,
+          id: idFor(createdAt, letter.id),
           tenantId: integration.tenantId,
           integrationId: integration.id,
           kind: integration.kind,

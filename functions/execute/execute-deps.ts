@@ -25,7 +25,7 @@ export interface ExecuteDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
-  readonly recordDeadLetter: (letter: DeadLetter) => Promise<boolean>;
+  readonly recordDeadLetter: (letter: DeadLetter) => Promise<DeadLetter>;
   /** Aborted when the process is told to stop: runs give their lease back and their message is delivered again. */
   readonly stopSignal: AbortSignal;
 }

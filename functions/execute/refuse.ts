@@ -6,6 +6,7 @@ import { endWatch, passSlot, takeNumber } from '../store/run-end.ts';
 import { closeDeadRun } from './close-dead-run.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import { type Disposition, DONE } from './run-sync.ts';
+import { tellPeople } from './tell-people.ts';
 
 /** A message that may not start a run: a duplicate ends without a trace, a slot that passes leaves a history entry with the reason. */
 export async function refuse(
@@ -23,7 +24,7 @@ export async function refuse(
     case 'disabled':
       return closeIfDead(integration, message, deps);
     case 'finished':
-      if (!(await repairEntry(integration, message, deps))) await recordOvertaken(integration, message, deps);
+      if (!(await repairEnd(integration, message, deps))) await recordOvertaken(integration, message, deps);
       if (message.runId === undefined && integration.watchedSlot === message.slot) {
         await endWatch(integration, message.slot, deps.db);
       }
@@ -52,7 +53,10 @@ export async function refuse(
  */
 async function closeIfDead(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<Disposition> {
   const { tenantId, id, lease } = integration;
-  if (lease === null || lease.slot !== message.slot) return DONE;
+  if (lease === null || lease.slot !== message.slot) {
+    await repairEnd(integration, message, deps);
+    return DONE;
+  }
   if (lease.until > deps.clock.now()) return untilOver(lease, deps);
   await closeDeadRun(integration, lease, deps);
   await releaseLease({ tenantId, id, token: lease.token, owner: lease.owner }, deps.db);
@@ -121,14 +125,15 @@ async function recordPass(
 }
 
 /**
- * The worker may have died between ending the run and writing its history: the integration remembers enough for both.
- * False when the message is not of the run that ended last.
+ * The worker may have died between ending the run, writing its history and telling people: the integration remembers enough
+ * for all three. False when the message is not of the run that ended last.
  */
-async function repairEntry(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<boolean> {
+async function repairEnd(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<boolean> {
   const entry = entryOfLastRun(integration);
   if (entry === undefined || entry.scheduledFor !== message.slot) return false;
   const id = message.runId ?? entry.id;
   await putHistory(integration.tenantId, integration.id, { ...entry, id }, deps.db, { unlessThere: true });
+  await tellPeople(integration, deps);
   return true;
 }
 

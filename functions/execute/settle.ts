@@ -1,6 +1,6 @@
 import { sendSlots } from '../dispatch/send-sync.ts';
 import type { SyncResult } from '../kinds/kind.ts';
-import type { EndStatus, IntegrationStatus } from '../model/integration.ts';
+import type { EndStatus, IntegrationStatus, LastRun } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
 import { freeSlot, nextSlotAfter, planSlots, type SlotPlan } from '../model/slot.ts';
 import { historyId, putHistory } from '../store/history.ts';
@@ -189,7 +189,7 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
   const completedAt = deps.clock.now();
   // What is switched off has no next slot.
   const plan = finish.end.disable === undefined ? finish.plan : null;
-  const alert = shouldAlert(run, finish);
+  const tells = whatToTell(run, finish);
   const {
     state,
     integration: after,
@@ -198,7 +198,7 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
     run,
     {
       ...finish.end,
-      ...(alert && { alerted: true }),
+      ...(tells === 'failing' && { alerted: true }),
       lastRun: {
         run: run.token,
         status: finish.status,
@@ -207,6 +207,7 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
         startedAt: run.startedAt,
         completedAt,
         recordsCount: finish.recordsCount,
+        ...(tells !== undefined && { tells }),
       },
       recent: (integration.recent + finish.status.charAt(0)).slice(-20),
       ...(plan !== null && { schedule: scheduleOf(plan) }),
@@ -243,16 +244,25 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
   }
   const { status, message: error, details } = finish;
   measureRun(run, { status, completedAt, message: error, details }, deps);
-  await tellPeople(run, { alert, status: finish.status, disabled: finish.end.disable, failure: finish.failure }, deps);
+  // The run before may have died before it could say so.
+  await tellPeople(integration, deps);
+  if (after !== null) await tellPeople(after, deps);
   return DONE;
 }
 
+/** Alerts on a streak, on being switched off and on recovery, not on every blip. */
+function whatToTell(run: StartedRun, finish: Finish): LastRun['tells'] {
+  if (finish.end.disable !== undefined) return 'disabled';
+  if (shouldAlert(run, finish)) return 'failing';
+  const well = finish.status === 'SUCCESS' || finish.status === 'PARTIAL';
+  return well && run.integration.alerted ? 'recovered' : undefined;
+}
+
 /** People are told once per streak: at once when only they can mend it, else after three failures in a row; never of retries. */
-function shouldAlert(run: StartedRun, { failure, end }: Finish): boolean {
-  if (failure === undefined || run.integration.alerted || run.message.trigger === 'manual') return false;
-  if (end.disable !== undefined || failure.exhausted) return false;
+function shouldAlert({ integration, message, kind }: StartedRun, { failure }: Finish): boolean {
+  if (failure === undefined || failure.exhausted || integration.alerted || message.trigger === 'manual') return false;
   if (failure.permanent) return failure.retryIn === null;
-  return run.kind.policy.retries > 0 && failure.retryIn === null && run.integration.retryCount + 1 >= 3;
+  return kind.policy.retries > 0 && failure.retryIn === null && integration.retryCount + 1 >= 3;
 }
 
 const scheduleOf = (plan: SlotPlan | 'idle'): ScheduleChange =>

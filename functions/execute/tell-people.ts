@@ -1,37 +1,43 @@
-import type { EndStatus } from '../model/integration.ts';
-import type { Failure } from './classify-failure.ts';
+import type { Integration, LastRun } from '../model/integration.ts';
+import { idFor } from '../platform/ids.ts';
+import type { Notice } from '../platform/notifier.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
-import type { StartedRun } from './run-sync.ts';
 
-export interface Told {
-  /** It has begun to keep failing. */
-  readonly alert: boolean;
-  readonly status: EndStatus;
-  /** Switched off by this run, with the reason. */
-  readonly disabled: string | undefined;
-  readonly failure: (Failure & { type: 'failure' }) | undefined;
+type Told = NonNullable<LastRun['tells']>;
+
+const SEVERITY = { disabled: 'critical', failing: 'warning', recovered: 'info' } as const satisfies Record<
+  Told,
+  Notice['severity']
+>;
+
+/**
+ * Tells what has to be told of the run that ended last: that it was switched off, began to keep failing, or works again.
+ * Made from what is stored, so that whoever comes after a worker that died can say it; said once, however many come.
+ */
+export async function tellPeople(integration: Integration, deps: Pick<ExecuteDeps, 'notifier'>): Promise<void> {
+  const { tenantId, id, kind, lastRun } = integration;
+  if (lastRun?.tells === undefined) return;
+  // Somebody has switched it on again meanwhile, or its schedule was changed before it could be switched off.
+  if (lastRun.tells === 'disabled' && integration.disabledReason === null) return;
+  await deps.notifier.notify({
+    id: idFor(lastRun.completedAt, `${id}-${lastRun.run}-${lastRun.tells}`),
+    tenantId,
+    integrationId: id,
+    kind,
+    type: lastRun.tells,
+    severity: SEVERITY[lastRun.tells],
+    message: wordsFor(integration, lastRun.tells),
+  });
 }
 
-/** Alerts on a streak, on being switched off and on recovery, not on every blip. */
-export async function tellPeople(run: StartedRun, told: Told, deps: ExecuteDeps): Promise<void> {
-  const { tenantId, id: integrationId, kind, name, provider, alerted } = run.integration;
-  const notice = { tenantId, integrationId, kind };
+function wordsFor({ name, provider, disabledReason, lastSyncError }: Integration, told: Told): string {
   const subject = `${name} (${provider})`;
-  if (told.disabled !== undefined) {
-    await deps.notifier.notify({
-      ...notice,
-      type: 'disabled',
-      severity: 'critical',
-      message: `${subject} was switched off: ${told.disabled}. Mend the cause, then switch it on again in its sync settings.`,
-    });
-  } else if (told.alert) {
-    await deps.notifier.notify({
-      ...notice,
-      type: 'failing',
-      severity: 'warning',
-      message: `${subject} keeps failing: ${told.failure?.message ?? 'see its history'}`,
-    });
-  } else if (alerted && (told.status === 'SUCCESS' || told.status === 'PARTIAL')) {
-    await deps.notifier.notify({ ...notice, type: 'recovered', severity: 'info', message: `${subject} works again` });
+  switch (told) {
+    case 'disabled':
+      return `${subject} was switched off: ${disabledReason}. Mend the cause, then switch it on again in its sync settings.`;
+    case 'failing':
+      return `${subject} keeps failing: ${lastSyncError ?? 'see its history'}`;
+    case 'recovered':
+      return `${subject} works again`;
   }
 }

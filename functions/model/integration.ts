@@ -58,8 +58,8 @@ export interface Integration {
   /** Last manual run asked for (its run id), and whether it has not come to its end. */
   readonly lastManual: string | null;
   readonly manualOpen: boolean;
-  /** Last time something asked an on-demand integration to run. */
-  readonly wokenAt: number | null;
+  /** How often something asked an on-demand integration to run while it was running: a run that saw fewer must not go idle. */
+  readonly wakes: number;
 
   /** Numbers every history entry; a started run's number is its fencing token. */
   readonly runCounter: number;
@@ -114,6 +114,8 @@ export interface LastRun {
   readonly startedAt: number;
   readonly completedAt: number;
   readonly recordsCount: number;
+  /** What people have to be told of it: a worker that dies before it could say so leaves this to the next. */
+  readonly tells?: 'disabled' | 'failing' | 'recovered';
 }
 
 /** What a history entry can say. */

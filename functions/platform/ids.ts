@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
 /** Ids sort by the time they were made (ULID, lower case), so that a list in id order is a list in time order. */
@@ -24,6 +24,12 @@ export function createIds(clock: Clock, entropy: (bytes: number) => Uint8Array =
       return encode(BigInt(lastTime), 10) + encode(lastRandom, 16);
     },
   };
+}
+
+/** The same id for the same time and name however often it is asked for; takes its place among those of `createIds`. */
+export function idFor(at: number, name: string): string {
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 20);
+  return encode(BigInt(Math.max(0, Math.floor(at))), 10) + encode(BigInt(`0x${hash}`), 16);
 }
 
 function encode(value: bigint, length: number): string {

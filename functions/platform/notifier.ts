@@ -11,7 +11,7 @@ export interface Notice {
   readonly severity: 'info' | 'warning' | 'critical';
   /** A sentence for a person: which integration, what happened, what to do. No secrets. */
   readonly message: string;
-  /** Given by callers that may come twice: the second time nothing is sent. */
+  /** Given by callers that may come twice (see `idFor`): what was told before is not told again. */
   readonly id?: string;
 }
 
@@ -31,26 +31,30 @@ export interface Notifier {
 }
 
 export interface NotifierDeps {
-  /** Adds to the tenant's list of events; false when it is there already. */
-  readonly addEvent: (notice: Notice) => Promise<boolean>;
+  /** Whether the tenant's list of events has it. */
+  readonly wasTold: (notice: Notice & { readonly id: string }) => Promise<boolean>;
+  /** Adds to the tenant's list of events. */
+  readonly addEvent: (notice: Notice) => Promise<unknown>;
   /** Sends it out: SNS on AWS, a printed line locally. */
   readonly publish: (notice: Notice) => Promise<void>;
   readonly log: Log;
 }
 
-export function createNotifier({ addEvent, publish, log }: NotifierDeps): Notifier {
+export function createNotifier({ wasTold, addEvent, publish, log }: NotifierDeps): Notifier {
   return {
     async notify(notice) {
-      const { tenantId, integrationId, kind, type, severity, message } = notice;
-      try {
-        if (!(await addEvent(notice))) return;
-        await publish(notice);
-        const say = severity === 'info' ? log.info : log.warn;
-        say(message, { tenantId, integrationId, kind, type, severity });
-      } catch (error) {
-        // The log line still carries it to whoever watches the logs; the alarms on failures and dead letters stand by themselves.
-        log.error(`could not notify: ${message}`, { tenantId, integrationId, kind, type, severity, error });
-      }
+      const { id, tenantId, integrationId, kind, type, severity, message } = notice;
+      const facts = { tenantId, integrationId, kind, type, severity };
+      /** The log line still carries it to whoever watches the logs; the alarms on failures and dead letters stand by themselves. */
+      const attempt = async (work: Promise<unknown>): Promise<unknown> =>
+        work.catch((error: unknown) => log.error(`could not notify: ${message}`, { ...facts, error }));
+
+      if (id !== undefined && (await attempt(wasTold({ ...notice, id }))) === true) return;
+      // Sent first and noted after: a crash between the two tells people twice, the other order would tell them never.
+      await attempt(publish(notice));
+      await attempt(addEvent(notice));
+      const say = severity === 'info' ? log.info : log.warn;
+      say(message, facts);
     },
   };
 }

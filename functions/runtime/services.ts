@@ -1,7 +1,7 @@
 import { type CredentialVault, createCredentialVault } from '../platform/credentials/credential-vault.ts';
 import { createNotifier, type Notifier } from '../platform/notifier.ts';
 import { createQueues, type Queues } from '../platform/queues.ts';
-import { addEvent } from '../store/events.ts';
+import { addEvent, hasEvent } from '../store/events.ts';
 import type { HistoryDatabase } from '../store/history.ts';
 import { tableNames } from '../store/tables.ts';
 import type { Runtime } from './runtime.ts';
@@ -35,6 +35,7 @@ export function vaultOf({ keys, clock, dynamo, settings }: Runtime): CredentialV
 export function notifierOf(runtime: Runtime): Notifier {
   const db = { ...databaseOf(runtime), ids: runtime.ids };
   return createNotifier({
+    wasTold: ({ tenantId, id }) => hasEvent(tenantId, id, db),
     addEvent: ({ tenantId, ...event }) => addEvent(tenantId, event, db),
     publish: runtime.publish,
     log: runtime.log,

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Clock } from '../platform/clock.ts';
 import type { TableNames } from './tables.ts';
 
@@ -13,11 +14,6 @@ export interface Database {
   readonly horizonMs: number;
 }
 
-/** The condition of a conditional write did not hold; `item` is what was found, undefined when there was nothing. */
-export interface ConditionFailed {
-  readonly item: Record<string, unknown> | undefined;
-}
-
 interface AwsError extends Error {
   readonly Item?: Record<string, unknown>;
 }
@@ -27,7 +23,9 @@ export function conditionFailed(error: unknown): boolean {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
-/** The old item of a failed condition, as the low-level client reports it (attribute values). */
+/** The old item of a failed condition; undefined when there was none. The document client leaves it in attribute values. */
 export function oldItemOf(error: unknown): Record<string, unknown> | undefined {
-  return (error as AwsError).Item;
+  const item = (error as AwsError).Item;
+  if (item === undefined || Object.keys(item).length === 0) return undefined;
+  return typeof item.pk === 'string' ? item : unmarshall(item as Parameters<typeof unmarshall>[0]);
 }

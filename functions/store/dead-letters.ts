@@ -1,7 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { IntegrationId, TenantId } from '../model/ids.ts';
 import type { KindName } from '../model/kind-name.ts';
-import { conditionFailed, type Database } from './database.ts';
+import { conditionFailed, type Database, oldItemOf } from './database.ts';
 
 /** Something that was given up on, with all a person needs to decide whether it is worth another try. */
 export interface DeadLetter {
@@ -44,20 +44,25 @@ export function deadLetterId(at: number, name: string): string {
   return `${Math.max(0, Math.floor(at)).toString(36).padStart(9, '0')}-${name}`;
 }
 
-/** Answers whether it was new: a cause that is delivered twice is one letter. */
-export async function recordDeadLetter(letter: DeadLetter, db: Database): Promise<boolean> {
+/** Answers the letter as it is stored, and whether it was new: a cause that is delivered twice is one letter. */
+export async function recordDeadLetter(
+  letter: DeadLetter,
+  db: Database,
+): Promise<DeadLetter & { readonly isNew: boolean }> {
   try {
     await db.client.send(
       new PutCommand({
         TableName: db.tables.tenants,
         Item: toItem(letter),
         ConditionExpression: 'attribute_not_exists(pk)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );
-    return true;
+    return { ...letter, isNew: true };
   } catch (error) {
-    if (conditionFailed(error)) return false;
-    throw error;
+    if (!conditionFailed(error)) throw error;
+    const found = oldItemOf(error);
+    return { ...(found === undefined ? letter : toDeadLetter(found)), isNew: false };
   }
 }
 

@@ -1,4 +1,4 @@
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { IntegrationId, TenantId } from '../model/ids.ts';
 import type { Ids } from '../platform/ids.ts';
 import { conditionFailed, type Database } from './database.ts';
@@ -16,7 +16,7 @@ export interface TenantEvent {
 }
 
 export interface NewEvent {
-  /** Given by callers that may come twice: the second time changes nothing. */
+  /** Given by callers that may come twice (see `idFor`): the second time changes nothing. */
   readonly id?: string;
   readonly type: string;
   readonly integrationId: IntegrationId | null;
@@ -50,6 +50,18 @@ export async function addEvent(
     if (conditionFailed(error)) return false;
     throw error;
   }
+}
+
+export async function hasEvent(tenantId: TenantId, id: string, db: Database): Promise<boolean> {
+  const { Item } = await db.client.send(
+    new GetCommand({
+      TableName: db.tables.tenants,
+      Key: { pk: partitionOf(tenantId), sk: id },
+      ProjectionExpression: 'sk',
+      ConsistentRead: true,
+    }),
+  );
+  return Item !== undefined;
 }
 
 /** Newest first. `before` is the id of the last event of the page before; `next` is null on the last page. */

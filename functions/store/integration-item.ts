@@ -47,7 +47,7 @@ export interface IntegrationItem {
   readonly overtakenRun?: number;
   readonly lastManual?: string;
   readonly manualOpen?: boolean;
-  readonly wokenAt?: number;
+  readonly wakes?: number;
   readonly runCounter: number;
   readonly leaseOwner?: string;
   readonly leaseUntil?: number;
@@ -107,7 +107,7 @@ export function toIntegration(item: IntegrationItem): Integration {
     notBefore: item.notBefore ?? null,
     lastManual: item.lastManual ?? null,
     manualOpen: item.manualOpen ?? false,
-    wokenAt: item.wokenAt ?? null,
+    wakes: item.wakes ?? 0,
     runCounter: item.runCounter,
     lease: leaseOf(item),
     abandoned: abandonedOf(item),

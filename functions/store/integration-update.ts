@@ -1,5 +1,4 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { IntegrationId, TenantId } from '../model/ids.ts';
 import { integrationKey } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
@@ -34,13 +33,6 @@ export async function updateIntegrationItem(
   } catch (error) {
     if (!conditionFailed(error)) throw error;
     const old = oldItemOf(error);
-    if (old === undefined || Object.keys(old).length === 0) return { ok: false, integration: null };
-    return { ok: false, integration: toIntegration(plain(old)) };
+    return { ok: false, integration: old === undefined ? null : toIntegration(old as unknown as IntegrationItem) };
   }
-}
-
-/** The document client hands the failed condition's item on as it came: in attribute values. */
-function plain(item: Record<string, unknown>): IntegrationItem {
-  const low = item as Parameters<typeof unmarshall>[0];
-  return (typeof item.pk === 'string' ? item : unmarshall(low)) as IntegrationItem;
 }

@@ -57,16 +57,22 @@ export async function endRun(
 ): Promise<EndResult> {
   const { schedule } = end;
   const scheduled = schedule !== undefined || end.disable !== undefined;
+  const goesIdle = schedule?.nextSyncAt === null;
   const result = await updateIntegrationItem(
     run.tenantId,
     run.id,
     {
       ...endParts(run, end, db),
-      condition: scheduled ? `${STILL_MINE} AND ${scheduleUnchanged(schedule)}` : STILL_MINE,
+      condition: [
+        STILL_MINE,
+        ...(scheduled ? ['#scheduleVersion = :scheduleVersion'] : []),
+        // Counted, not timed: the clocks of those who wake it and of those who run it may differ by minutes.
+        ...(goesIdle ? [run.integration.wakes === 0 ? 'attribute_not_exists(#wakes)' : '#wakes = :wakes'] : []),
+      ].join(' AND '),
       values: {
         ...mine(run),
         ...(scheduled && { scheduleVersion: run.integration.scheduleVersion }),
-        ...(schedule?.nextSyncAt === null && { runStartedAt: run.integration.lease?.startedAt ?? 0 }),
+        ...(goesIdle && run.integration.wakes > 0 && { wakes: run.integration.wakes }),
       },
     },
     db,
@@ -78,20 +84,13 @@ export async function endRun(
   const stillMine = found?.lease?.token === run.token && found.lease.owner === run.owner;
   if (!scheduled || !stillMine) return { state: 'lost', integration: found, send: [] };
   // A person changed the schedule meanwhile, or something woke it after the run had looked: theirs stands, the outcome is stored.
-  const woken = schedule?.nextSyncAt === null && found.scheduleVersion === run.integration.scheduleVersion;
+  const woken = goesIdle && found.scheduleVersion === run.integration.scheduleVersion;
   const { schedule: _, disable: __, ...rest } = end;
   if (!woken) return endRun(run, rest, db);
   const now = db.clock.now();
   const plan = planSlots({ id: run.id, syncInterval: null }, freeSlot(found, now), now, db.horizonMs);
   const again = { nextSyncAt: plan.nextSyncAt, ...(plan.watchedSlot !== null && { watchedSlot: plan.watchedSlot }) };
   return { ...(await endRun(run, { ...rest, schedule: again as ScheduleChange }, db)), send: plan.send };
-}
-
-function scheduleUnchanged(schedule: ScheduleChange | undefined): string {
-  const unchanged = '#scheduleVersion = :scheduleVersion';
-  return schedule?.nextSyncAt === null
-    ? `${unchanged} AND (attribute_not_exists(#wokenAt) OR #wokenAt < :runStartedAt)`
-    : unchanged;
 }
 
 function endParts(

@@ -1,9 +1,20 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sendSlots } from '../../functions/dispatch/send-sync.ts';
 import type { Run, SyncResult } from '../../functions/kinds/kind.ts';
 import { PermanentError, RetryLater, UpstreamError } from '../../functions/model/failure.ts';
+import { asIntegrationId } from '../../functions/model/ids.ts';
 import { upcomingSlot } from '../../functions/model/slot.ts';
-import { CARRIER_POLICY, fakeKind, SOURCE_POLICY, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
-import { World } from '../support/world.ts';
+import { queuesOf } from '../../functions/runtime/services.ts';
+import { wakeIntegration } from '../../functions/store/integrations.ts';
+import {
+  CARRIER_POLICY,
+  fakeKind,
+  RECEIPTS_POLICY,
+  SOURCE_POLICY,
+  success,
+  VEHICLE_POLICY,
+} from '../support/fake-kind.ts';
+import { TENANT, World } from '../support/world.ts';
 
 const down = (): Promise<never> =>
   Promise.reject(new UpstreamError('connection refused by https://api.example', { problem: 'connection' }));
@@ -12,6 +23,13 @@ const down = (): Promise<never> =>
 function script(...steps: ((run: Run) => Promise<SyncResult>)[]): (run: Run) => Promise<SyncResult> {
   let call = 0;
   return (run) => (steps[Math.min(call++, steps.length - 1)] ?? down)(run);
+}
+
+/** As the API does when a receipt has come. */
+async function wake(world: World, id: string): Promise<void> {
+  const woken = await wakeIntegration(TENANT, asIntegrationId(id), world.db);
+  if (woken === null) return;
+  await sendSlots(woken.integration, woken.send, { queues: queuesOf(world.runtime), clock: world.clock });
 }
 
 const ok = async (): Promise<SyncResult> => success();
@@ -194,5 +212,74 @@ describe('a deferral', () => {
     expect(calls).toBe(1);
     await world.pass(20);
     expect(calls).toBe(2);
+  });
+});
+
+describe('people', () => {
+  it('are told in the end, whatever the worker died over after it had switched an integration off', async () => {
+    const paused = async (): Promise<SyncResult> => ({
+      outcome: 'error',
+      message: 'error 20: the contract has ended',
+      details: {},
+      pause: 'config',
+    });
+    let calls = 0;
+    for (let dieAt = 1; dieAt <= Math.max(1, calls); dieAt++) {
+      calls = 0;
+      const world = await World.create({
+        kinds: { receipts: fakeKind('receipts', RECEIPTS_POLICY, paused) },
+        chooseFault: () => (++calls === dieAt ? 'die-after' : undefined),
+      });
+      await world.add({ id: 'r', kind: 'receipts', syncInterval: 10 });
+      await wake(world, 'r');
+      await world.pass(900);
+      expect(await world.get('r'), `after call ${dieAt}`).toMatchObject({ status: 'disabled', syncEnabled: false });
+      expect(
+        world.notices.map(({ type }) => type),
+        `after call ${dieAt}`,
+      ).toContain('disabled');
+    }
+    expect(calls).toBeGreaterThan(4);
+  });
+});
+
+describe('a buffer that is woken while its run goes on', () => {
+  let runs = 0;
+  const looksAtOnce = async (run: Run): Promise<SyncResult> => {
+    runs += 1;
+    await run.clock.sleep(5_000, run.signal);
+    return { outcome: 'success', recordsCount: 1, details: {}, stored: true, nextSyncAt: null };
+  };
+  beforeEach(() => {
+    runs = 0;
+  });
+
+  it.each([-120, 0, 120])('runs again, with %i s between the clocks', async (skewSeconds) => {
+    const world = await World.create({
+      kinds: { receipts: fakeKind('receipts', RECEIPTS_POLICY, looksAtOnce) },
+      skewMs: () => skewSeconds * 1000,
+    });
+    await world.add({ id: 'r', kind: 'receipts', syncInterval: 10 });
+    await wake(world, 'r');
+    await world.pass(3);
+    await wake(world, 'r');
+    await world.pass(600);
+    expect(runs).toBe(2);
+    expect(await world.get('r')).toMatchObject({ nextSyncAt: null, lease: null });
+  });
+
+  it('by hand runs again too, and also when the one who ran it by hand died', async () => {
+    for (const dies of [false, true]) {
+      runs = 0;
+      const world = await World.create({ kinds: { receipts: fakeKind('receipts', RECEIPTS_POLICY, looksAtOnce) } });
+      await world.add({ id: 'r', kind: 'receipts', syncInterval: 10 });
+      await world.syncNow('r');
+      await world.pass(3);
+      await wake(world, 'r');
+      if (dies) world.process.die();
+      await world.pass(600);
+      expect(runs).toBe(2);
+      expect(await world.get('r')).toMatchObject({ nextSyncAt: null, lease: null });
+    }
   });
 });

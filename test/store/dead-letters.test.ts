@@ -50,7 +50,7 @@ describe('dead letters', () => {
   it('are listed newest first, page by page, each once and as they were recorded', async () => {
     const tenant = asTenantId('paged');
     const letters = [1, 2, 3, 4, 5].map((at) => aLetter(tenant, at));
-    for (const letter of letters) expect(await recordDeadLetter(letter, db)).toBe(true);
+    for (const letter of letters) expect((await recordDeadLetter(letter, db)).isNew).toBe(true);
     const first = await listDeadLetters(tenant, { limit: 2, before: null }, db);
     const second = await listDeadLetters(tenant, { limit: 3, before: first.next }, db);
     expect([...first.deadLetters, ...second.deadLetters]).toEqual(letters.toReversed());
@@ -61,7 +61,10 @@ describe('dead letters', () => {
   it('whose cause is delivered twice are one', async () => {
     const tenant = asTenantId('twice');
     await recordDeadLetter(aLetter(tenant, 1), db);
-    expect(await recordDeadLetter(aLetter(tenant, 1, { reason: 'again' }), db)).toBe(false);
+    expect(await recordDeadLetter(aLetter(tenant, 1, { reason: 'again' }), db)).toMatchObject({
+      isNew: false,
+      reason: aLetter(tenant, 1).reason,
+    });
     expect(await getDeadLetter(tenant, deadLetterId(NOON + 1, 'm1'), db)).toMatchObject({ reason: 'Failed 4 times' });
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asIntegrationId, asTenantId } from '../../functions/model/ids.ts';
+import { createIds, idFor } from '../../functions/platform/ids.ts';
 import { addEvent, listEvents } from '../../functions/store/events.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/embedded-aws.ts';
 
@@ -57,6 +58,20 @@ describe('events', () => {
     expect(await addEvent(tenant, { ...event('second'), id: 'run-7' }, db)).toBe(false);
     const { events } = await listEvents(tenant, { limit: 10, before: null }, db);
     expect(events.map(({ message }) => message)).toEqual(['first']);
+  });
+
+  it('take their place in time, whether their ids were given or not', async () => {
+    const tenant = asTenantId('in-time');
+    let now = NOON;
+    const clock = { now: () => now, sleep: () => Promise.reject(new Error('nothing waits here')) };
+    const db = { ...database(), clock, ids: createIds(clock) };
+    for (const [minute, id] of [[0], [1, 'letter-1'], [2], [3, 'run-7'], [4]] as const) {
+      now = NOON + minute * 60_000;
+      const given = id === undefined ? {} : { id: idFor(now, id) };
+      await addEvent(tenant, { ...event(`minute ${minute}`), ...given }, db);
+    }
+    const { events } = await listEvents(tenant, { limit: 10, before: null }, db);
+    expect(events.map(({ message }) => message)).toEqual([4, 3, 2, 1, 0].map((minute) => `minute ${minute}`));
   });
 
   it('are the tenant’s own', async () => {

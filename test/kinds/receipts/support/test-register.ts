@@ -72,7 +72,7 @@ export class TestRegister {
       ...{ credentials: null, credentialsSetAt: null, nextSyncAt: null, watchedSlot: null, enqueuedFrom: null },
       ...{ lastSlot: null, retryAt: null, passedSlot: null, passedRun: null, notBefore: null, lastManual: null },
       ...{ overtakenSlot: null, overtakenRun: null },
-      ...{ wokenAt: null, lease: null, abandoned: null, lastRun: null, cursor: null, checkpoint: null },
+      ...{ wakes: 0, lease: null, abandoned: null, lastRun: null, cursor: null, checkpoint: null },
     };
     return {
       ...nothing,

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { bury, type DeadMessage } from '../../functions/dead-letter/bury.ts';
+import { UpstreamError } from '../../functions/model/failure.ts';
+import type { SyncMessage } from '../../functions/model/message.ts';
+import { executeDepsOf } from '../../functions/runtime/execute-services.ts';
+import { CARRIER_POLICY, fakeKind, SOURCE_POLICY, success } from '../support/fake-kind.ts';
+import { TENANT, World } from '../support/world.ts';
+
+/** Fails until it was given up on, then works. */
+function failingFourTimes(): () => Promise<ReturnType<typeof success>> {
+  let left = 4;
+  return async () => {
+    if (left-- > 0) throw new UpstreamError('connection refused', { problem: 'connection' });
+    return success();
+  };
+}
+
+async function aWorld() {
+  const kinds = {
+    carrier: fakeKind('carrier', CARRIER_POLICY, failingFourTimes()),
+    source: fakeKind('source', SOURCE_POLICY, failingFourTimes()),
+  };
+  const world = await World.create({ kinds });
+  const deadMessage = async (id: string, messageId: string): Promise<DeadMessage> => {
+    const [first] = await world.history(id);
+    const integration = await world.get(id);
+    const slot = first?.scheduledFor ?? 0;
+    const message: SyncMessage = {
+      v: 1,
+      tenantId: TENANT,
+      integrationId: integration.id,
+      kind: integration.kind,
+      slot,
+      trigger: 'schedule',
+      scheduleVersion: 1,
+    };
+    const body = JSON.stringify(message);
+    return { messageId, body, kind: integration.kind, sentAt: slot, firstReceivedAt: slot, attempts: 4 };
+  };
+  return { world, deadMessage, deps: executeDepsOf(world.runtime, kinds) };
+}
+
+describe('a message that was given up on', () => {
+  it('and is buried late leaves alone an integration that has worked again meanwhile', async () => {
+    const { world, deadMessage, deps } = await aWorld();
+    await world.add({ id: 'c', syncInterval: 60 });
+    await world.pass(900);
+    expect(await world.get('c')).toMatchObject({ status: 'success', alerted: false });
+    expect(await bury(await deadMessage('c', 'late'), deps)).toBe('recorded');
+    expect(await world.get('c')).toMatchObject({ status: 'success', lastSyncError: null, alerted: false });
+    expect(await world.deadLetters()).toHaveLength(2);
+  });
+
+  it('is one letter and one notice, however often it comes back', async () => {
+    const { world, deadMessage, deps } = await aWorld();
+    await world.add({ id: 'c', syncInterval: 3600 });
+    await world.pass(600);
+    const dead = await deadMessage('c', 'again');
+    const before = world.notices.length;
+    await bury(dead, deps);
+    await world.pass(60);
+    await bury(dead, deps);
+    expect(world.notices).toHaveLength(before + 1);
+    expect((await world.deadLetters()).filter(({ id }) => id.endsWith('again'))).toHaveLength(1);
+  });
+
+  it('tells people of what it has switched off, also when the worker died before it could', async () => {
+    const { world, deadMessage, deps } = await aWorld();
+    await world.add({ id: 's', kind: 'source', syncInterval: 3600 });
+    await world.pass(5);
+    const dead = await deadMessage('s', 'mute');
+    await world.pass(430);
+    const mute = { ...deps, notifier: { notify: () => Promise.reject(new Error('the worker died')) } };
+    await world.change('s', { syncEnabled: true });
+    const again = { ...dead, body: dead.body.replace('"scheduleVersion":1', '"scheduleVersion":3') };
+    await expect(bury(again, mute)).rejects.toThrow('the worker died');
+    expect(await world.get('s')).toMatchObject({ status: 'disabled', syncEnabled: false });
+    const before = world.notices.length;
+    expect(await bury(again, deps)).toBe('recorded');
+    expect(world.notices.slice(before).map(({ type }) => type)).toEqual(['disabled']);
+  });
+});
