@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchExecuteStatementCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { Runtime } from '../../functions/runtime/runtime.ts';
-import { simulate } from './simulate.ts';
+import { type DeliberateBug, simulate } from './simulate.ts';
 
 /**
  * Bugs put in on purpose, at the border of a worker process where they need no change of the code: the simulation has to
@@ -32,33 +32,21 @@ function withoutFence(runtime: Runtime): Runtime {
 /** A worker takes the lease although another still holds it. */
 function withoutLock(runtime: Runtime): Runtime {
   const live = '(attribute_not_exists(#leaseUntil) OR #leaseUntil <= :now)';
-  return {
-    ...runtime,
-    dynamo: changing(runtime.dynamo, (command) => {
-      if (!(command instanceof UpdateCommand) || !command.input.ConditionExpression?.includes(live)) return command;
-      const ConditionExpression = command.input.ConditionExpression.replaceAll(
-        live,
-        '(attribute_not_exists(#leaseUntil) OR #leaseUntil <= :now OR #leaseUntil > :now)',
-      );
-      return new UpdateCommand({ ...command.input, ConditionExpression });
-    }),
-  };
+  return changingUpdates(
+    runtime,
+    live,
+    '(attribute_not_exists(#leaseUntil) OR #leaseUntil <= :now OR #leaseUntil > :now)',
+  );
 }
 
 /** A slot may run as often as its message comes. */
 function withoutSlotCheck(runtime: Runtime): Runtime {
   const check = '(#lastSlot = :slot AND #slotOpen = :yes)';
-  return {
-    ...runtime,
-    dynamo: changing(runtime.dynamo, (command) => {
-      if (!(command instanceof UpdateCommand) || !command.input.ConditionExpression?.includes(check)) return command;
-      const ConditionExpression = command.input.ConditionExpression.replace(
-        check,
-        '(#lastSlot >= :slot AND (#slotOpen = :yes OR attribute_not_exists(#slotOpen)))',
-      );
-      return new UpdateCommand({ ...command.input, ConditionExpression });
-    }),
-  };
+  return changingUpdates(
+    runtime,
+    check,
+    '(#lastSlot >= :slot AND (#slotOpen = :yes OR attribute_not_exists(#slotOpen)))',
+  );
 }
 
 /** The tick moves the slots first and sends after: a crash between the two loses them. */
@@ -94,6 +82,35 @@ function advanceBeforeSend(runtime: Runtime): Runtime {
   };
 }
 
+/** A probe whose worker died stays under way for ever. */
+function probeWithoutTimeout(runtime: Runtime): Runtime {
+  const dynamo = changing(runtime.dynamo, (command) => {
+    if (!(command instanceof UpdateCommand) || !command.input.UpdateExpression?.includes('probeUntil = :until'))
+      return command;
+    const ExpressionAttributeValues = { ...command.input.ExpressionAttributeValues, ':until': Number.MAX_SAFE_INTEGER };
+    return new UpdateCommand({ ...command.input, ExpressionAttributeValues });
+  });
+  return { ...runtime, dynamo };
+}
+
+/** Whoever asks for a token gets one at once, whatever others have taken. */
+function withoutRateLimit(runtime: Runtime): Runtime {
+  return {
+    ...runtime,
+    dynamo: changing(runtime.dynamo, (command) =>
+      command instanceof UpdateCommand && command.input.UpdateExpression?.startsWith('SET tat =')
+        ? new UpdateCommand({ ...command.input, Key: { pk: `${command.input.Key?.pk}#${tokens++}` } })
+        : command,
+    ),
+  };
+}
+let tokens = 0;
+
+/** A worker that has switched an integration off does not come to tell anybody, nor does any after it. */
+function withoutNotices(runtime: Runtime): Runtime {
+  return { ...runtime, publish: async (notice) => (notice.type === 'disabled' ? undefined : runtime.publish(notice)) };
+}
+
 type Send = (command: object) => Promise<unknown>;
 
 function changing(client: DynamoDBDocumentClient, change: (command: object) => object): DynamoDBDocumentClient {
@@ -101,10 +118,28 @@ function changing(client: DynamoDBDocumentClient, change: (command: object) => o
   return { ...client, send: (command: object) => send(change(command)) } as unknown as DynamoDBDocumentClient;
 }
 
+/** Puts another text where the conditions of updates have this one. */
+function changingUpdates(runtime: Runtime, condition: string, other: string): Runtime {
+  return {
+    ...runtime,
+    dynamo: changing(runtime.dynamo, (command) => {
+      if (!(command instanceof UpdateCommand) || !command.input.ConditionExpression?.includes(condition))
+        return command;
+      const ConditionExpression = command.input.ConditionExpression.replaceAll(condition, other);
+      return new UpdateCommand({ ...command.input, ConditionExpression });
+    }),
+  };
+}
+
 const SEEDS = 60;
 
-async function firstFound(options: Parameters<typeof simulate>[1]): Promise<string> {
-  for (let seed = 1; seed <= SEEDS; seed++) {
+interface Search extends DeliberateBug {
+  /** A seed shortly before one that is known to come upon it; to look for a rare one from the first would take a minute. */
+  readonly from?: number;
+}
+
+async function firstFound({ from = 1, ...options }: Search): Promise<string> {
+  for (let seed = from; seed < from + SEEDS; seed++) {
     const { violations } = await simulate(seed, options);
     if (violations[0] !== undefined) return violations[0];
   }
@@ -118,7 +153,10 @@ describe('a deliberate bug is found', () => {
     ['a slot that runs again', { bug: withoutSlotCheck }, /after a later one|good end twice/],
     ['slots moved before they are sent', { bug: advanceBeforeSend }, /without an entry/],
     ['a cursor moved before the store', { cursorFirst: true }, /nothing stored/],
-  ] as const)('%s', { timeout: 120_000 }, async (_, options, expected) => {
+    ['a breaker whose probe has no timeout', { bug: probeWithoutTimeout, from: 25 }, /nothing was synced|left pending/],
+    ['calls that take no token', { bug: withoutRateLimit }, /calls of .* within a minute/],
+    ['notices that are not sent', { bug: withoutNotices }, /people were told/],
+  ] satisfies [string, Search, RegExp][])('%s', { timeout: 120_000 }, async (_, options, expected) => {
     const found = await firstFound(options);
     expect(found).not.toBe('nothing was found');
     expect(found).toMatch(expected);

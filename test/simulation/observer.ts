@@ -8,6 +8,8 @@ export function observeIntegrations(
 ): Observed {
   const violations: string[] = [];
   const enqueued: Enqueued[] = [];
+  const switchedOff = new Map<string, number>();
+  const mustBeTold: string[] = [];
   const last = new Map<string, Item>();
   const table = world.dynamo.table('integrations');
   const set = table.set.bind(table);
@@ -17,6 +19,12 @@ export function observeIntegrations(
       violations.push(...check(before, item).map((what) => `${item.pk}: ${what}`));
       if (steadyClocks && takenAlive(before, item, world.clock.now()))
         violations.push(`${item.pk}: a live lease was taken`);
+      if (before.disabledReason !== item.disabledReason) {
+        const since = switchedOff.get(String(item.id));
+        if (since !== undefined && world.clock.now() - since > TELLING_MS) mustBeTold.push(String(item.id));
+        if (item.disabledReason === undefined) switchedOff.delete(String(item.id));
+        else switchedOff.set(String(item.id), world.clock.now());
+      }
       if (item.enqueuedFrom !== undefined && item.enqueuedFrom !== before.enqueuedFrom) {
         enqueued.push({
           pk: String(item.pk),
@@ -25,17 +33,22 @@ export function observeIntegrations(
         });
       }
     }
-    last.set(String(item.pk), structuredClone(item));
+    last.set(String(item.pk), item);
     set(item);
   };
-  return { violations, enqueued };
+  return { violations, enqueued, mustBeTold };
 }
 
 export interface Observed {
   readonly violations: string[];
   /** Slots that were enqueued by a tick or a change of schedule: each has to end in a history entry. */
   readonly enqueued: readonly Enqueued[];
+  /** Integrations that were switched off by failures and stayed so for a while, once for each time. */
+  readonly mustBeTold: readonly string[];
 }
+
+/** A worker that dies over it, and its message's next delivery; twice. */
+const TELLING_MS = 400_000;
 
 export interface Enqueued {
   readonly pk: string;
@@ -64,7 +77,8 @@ function check(before: Item, after: Item): string[] {
     found.push('enabled and scheduled, but not in the index');
   }
   if (after.syncEnabled === false && after.nextSyncAt !== undefined) found.push('switched off, but in the index');
-  const stored = JSON.stringify(after).length;
+  // Looked at now and then: it takes longer than all of the above.
+  const stored = Number(after.runCounter) % 16 === 0 ? JSON.stringify(after).length : 0;
   if (stored > 3000) found.push(`the item has grown to ${stored} characters`);
   return found;
 }

@@ -1,18 +1,19 @@
 import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Run, SyncResult } from '../../functions/kinds/kind.ts';
+import type { Kind, Run, SyncResult } from '../../functions/kinds/kind.ts';
 import type { Kinds } from '../../functions/kinds/registry.ts';
 import { PermanentError, RetryLater, UpstreamError } from '../../functions/model/failure.ts';
 import { integrationKey } from '../../functions/model/ids.ts';
 import { CARRIER_POLICY, fakeKind, RECEIPTS_POLICY, SOURCE_POLICY, VEHICLE_POLICY } from '../support/fake-kind.ts';
 import type { Dice } from './dice.ts';
-
-/** How the simulated upstreams behave; changed while the simulation goes on. */
-export interface Mood {
-  /** Probability that a run goes wrong in some way. */
-  trouble: number;
-}
+import { type Mood, REQUESTS_PER_MINUTE } from './internet.ts';
 
 const WINDOW_MS = 300_000;
+
+/** A call through rate limit and breaker; carriers share one upstream and one key. */
+async function call({ integration, upstream, credentials }: Run): Promise<void> {
+  const url = `https://${integration.kind}.example/usage`;
+  await upstream.json({ url, headers: { 'x-api-key': credentials.apiKey ?? '' }, timeoutMs: 10_000 });
+}
 
 /** The next seconds of the upstream's truth are read in windows; each is stored, then the cursor moves past it. */
 async function copyTruth(run: Run, dice: Dice, mood: Mood, cursorFirst: boolean): Promise<SyncResult> {
@@ -20,8 +21,8 @@ async function copyTruth(run: Run, dice: Dice, mood: Mood, cursorFirst: boolean)
   const to = run.clock.now();
   let stored = 0;
   while (from < to) {
-    await run.clock.sleep(dice.between(0, 2000), run.signal);
     await misbehave(run, dice, mood);
+    for (let calls = dice.between(1, 3); calls > 0; calls--) await call(run);
     const end = Math.min(to, from + WINDOW_MS);
     run.assertHeld();
     if (cursorFirst) await run.save({ cursor: String(end) });
@@ -68,21 +69,28 @@ async function misbehave(run: Run, dice: Dice, mood: Mood): Promise<void> {
 async function emptyBuffer(run: Run, dice: Dice, mood: Mood): Promise<SyncResult> {
   const pk = integrationKey(run.tenantId, run.integrationId);
   const pending = async () => {
-    const { Items = [] } = await run.data.client.send(
-      new QueryCommand({
-        TableName: run.data.tableName,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': pk, ':prefix': 'pending#' },
-        ConsistentRead: true,
-      }),
-    );
-    return Items.filter((item) => item.done !== true);
+    const found: Record<string, unknown>[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await run.data.client.send(
+        new QueryCommand({
+          TableName: run.data.tableName,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+          ExpressionAttributeValues: { ':pk': pk, ':prefix': 'pending#' },
+          ConsistentRead: true,
+          ExclusiveStartKey: start,
+        }),
+      );
+      found.push(...Items);
+      start = LastEvaluatedKey;
+    } while (start !== undefined);
+    return found.filter((item) => item.done !== true);
   };
   let done = 0;
   for (const item of await pending()) {
     if (run.clock.now() >= run.deadline) break;
-    await run.clock.sleep(dice.between(0, 1500), run.signal);
     await misbehave(run, dice, mood);
+    await call(run);
     run.assertHeld();
     await run.data.client.send(
       new UpdateCommand({
@@ -100,13 +108,21 @@ async function emptyBuffer(run: Run, dice: Dice, mood: Mood): Promise<SyncResult
   return { outcome: 'success', recordsCount: done, details: {}, stored: done > 0, nextSyncAt };
 }
 
+/** Limited to so many calls a minute. */
+function limited(kind: Kind): Kind {
+  const { fake } = kind.providers;
+  if (fake === undefined) throw new Error('a fake kind has a provider "fake"');
+  return { ...kind, providers: { fake: { ...fake, rateLimit: { requestsPerMinute: REQUESTS_PER_MINUTE } } } };
+}
+
 /** `cursorFirst`: the bug of a kind that moves its cursor before it stores. */
 export function simulatedKinds(dice: Dice, mood: Mood, cursorFirst = false): Kinds {
   const copy = (run: Run): Promise<SyncResult> => copyTruth(run, dice, mood, cursorFirst);
+  const breaker = true;
   return {
-    carrier: fakeKind('carrier', CARRIER_POLICY, copy),
+    carrier: limited(fakeKind('carrier', { ...CARRIER_POLICY, breaker }, copy)),
     vehicle: fakeKind('vehicle', VEHICLE_POLICY, copy),
-    source: fakeKind('source', SOURCE_POLICY, copy),
-    receipts: fakeKind('receipts', RECEIPTS_POLICY, (run) => emptyBuffer(run, dice, mood)),
+    source: limited(fakeKind('source', { ...SOURCE_POLICY, breaker }, copy)),
+    receipts: fakeKind('receipts', { ...RECEIPTS_POLICY, breaker }, (run) => emptyBuffer(run, dice, mood)),
   };
 }

@@ -1,9 +1,11 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { BatchExecuteStatementCommand, BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { createDeadLetterHandler } from '../../functions/dead-letter/dead-letter-handler.ts';
 import { createDispatchHandler, type Tick } from '../../functions/dispatch/dispatch-handler.ts';
 import { createExecuteHandler } from '../../functions/execute/execute-handler.ts';
 import type { Kinds } from '../../functions/kinds/registry.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../functions/platform/http/http.ts';
 import type { Runtime } from '../../functions/runtime/runtime.ts';
 
 /** What may go wrong with one outside call; decided call by call. */
@@ -16,8 +18,14 @@ export type Fault =
   | 'lost-answer'
   /** Only the first half of a batch is taken, with HTTP 200. */
   | 'half-batch'
+  /** SQS delivers what is sent a second time, some time later. */
+  | 'duplicate'
   /** The process stands still for two minutes, longer than any lease. */
-  | 'freeze';
+  | 'freeze'
+  /** Somebody sets the clock of the process, back or forward. */
+  | 'clock-set'
+  /** The process is told to stop: what runs gives its lease back. */
+  | 'shutdown';
 
 export interface OutsideCall {
   /** Counts from 1 over the life of the process. */
@@ -35,7 +43,14 @@ export interface ProcessOptions {
   readonly wrap?: ((runtime: Runtime) => Runtime) | undefined;
 }
 
+/** The upstreams' side of the process's HTTP client. `late`: the process stood still between its leave to call and the call. */
+export interface OutsideHttp extends HttpClient {
+  send(request: HttpRequest, late?: boolean): Promise<HttpResponse>;
+}
+
 const FREEZE_MS = 120_000;
+/** Clocks are set by up to this much either way. */
+const CLOCK_SET_MS = 90_000;
 const NEVER = new Promise<never>(() => undefined);
 /** What middy hands its handler when Lambda calls it. */
 const OPTIONS = { signal: new AbortController().signal };
@@ -46,9 +61,10 @@ export class WorkerProcess {
   readonly fired = new Map<Fault, number>();
   private dead = false;
   private frozenUntil = 0;
+  private skewMs: number;
+  private readonly stopping = new AbortController();
   private readonly runtime: Runtime;
   private readonly chooseFault: ChooseFault;
-  private readonly skewMs: number;
   private readonly death: Promise<never>;
   private rejectDeath: (error: Error) => void = () => undefined;
   readonly dispatch: (tick: Tick, context: Context) => Promise<unknown>;
@@ -76,8 +92,9 @@ export class WorkerProcess {
     this.deadLetter = (event, context) => this.untilDeath(async () => deadLetter(event, context, OPTIONS));
   }
 
-  get isDead(): boolean {
-    return this.dead;
+  /** Takes no more work: it has died, or was told to stop. */
+  get isGone(): boolean {
+    return this.dead || this.stopping.signal.aborted;
   }
 
   die(): void {
@@ -107,9 +124,15 @@ export class WorkerProcess {
     return {
       ...this.runtime,
       clock: { now: () => clock.now() + this.skewMs, sleep: (ms, signal) => clock.sleep(ms, signal) },
+      stopSignal: this.stopping.signal,
       dynamo: guardSend(dynamo),
       sqs: guardSend(sqs),
-      http: { send: (request) => this.guard('http', request, () => http.send(request)) },
+      http: {
+        send: (request) => {
+          const askedAt = clock.now();
+          return this.guard('http', request, () => (http as OutsideHttp).send(request, clock.now() > askedAt));
+        },
+      },
     };
   }
 
@@ -133,7 +156,15 @@ export class WorkerProcess {
         await this.thaw();
         break;
       case 'half-batch':
-        if (command instanceof SendMessageBatchCommand) return (await this.sendHalf(command)) as T;
+        return (await half(command, call, this.runtime)) as T;
+      case 'duplicate':
+        if (command instanceof SendMessageBatchCommand) await this.runtime.sqs.send(againLater(command, this.calls));
+        break;
+      case 'clock-set':
+        this.skewMs = ((this.calls * 7919) % (2 * CLOCK_SET_MS)) - CLOCK_SET_MS;
+        break;
+      case 'shutdown':
+        this.stopping.abort(new Error('the process was told to stop'));
         break;
     }
     const result = await call();
@@ -142,19 +173,48 @@ export class WorkerProcess {
     return result;
   }
 
-  private async sendHalf(command: SendMessageBatchCommand): Promise<unknown> {
-    const entries = command.input.Entries ?? [];
-    const taken = entries.slice(0, Math.floor(entries.length / 2));
-    const refused = entries.slice(taken.length);
-    const Failed = refused.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }));
-    if (taken.length === 0) return { Successful: [], Failed };
-    const answer = await this.runtime.sqs.send(new SendMessageBatchCommand({ ...command.input, Entries: taken }));
-    return { ...answer, Failed: [...(answer.Failed ?? []), ...Failed] };
-  }
-
   private async thaw(): Promise<void> {
     while (!this.dead && this.runtime.clock.now() < this.frozenUntil) {
       await this.runtime.clock.sleep(this.frozenUntil - this.runtime.clock.now());
     }
   }
+}
+
+/** Carries out the first half of a batch and reports the rest as not done, in the way the service does; other calls are whole. */
+async function half(command: object, call: () => Promise<unknown>, { dynamo, sqs }: Runtime): Promise<unknown> {
+  if (command instanceof SendMessageBatchCommand) {
+    const { taken, left } = split(command.input.Entries ?? []);
+    const Failed = left.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }));
+    if (taken.length === 0) return { Successful: [], Failed };
+    const answer = await sqs.send(new SendMessageBatchCommand({ ...command.input, Entries: taken }));
+    return { ...answer, Failed: [...(answer.Failed ?? []), ...Failed] };
+  }
+  if (command instanceof BatchExecuteStatementCommand) {
+    const { taken, left } = split(command.input.Statements ?? []);
+    const refused = left.map(() => ({ Error: { Code: 'ThrottlingError', Message: 'too busy' } }));
+    if (taken.length === 0) return { Responses: refused };
+    const { Responses = [] } = await dynamo.send(new BatchExecuteStatementCommand({ Statements: taken }));
+    return { Responses: [...Responses, ...refused] };
+  }
+  if (command instanceof BatchWriteCommand) {
+    const [[table, requests] = ['', []]] = Object.entries(command.input.RequestItems ?? {});
+    const { taken, left } = split(requests);
+    if (taken.length > 0) await dynamo.send(new BatchWriteCommand({ RequestItems: { [table]: taken } }));
+    return { UnprocessedItems: { [table]: left } };
+  }
+  return call();
+}
+
+function split<T>(entries: readonly T[]): { taken: T[]; left: T[] } {
+  const taken = entries.slice(0, Math.floor(entries.length / 2));
+  return { taken, left: entries.slice(taken.length) };
+}
+
+/** The same messages, up to a quarter of an hour later. */
+function againLater(command: SendMessageBatchCommand, seed: number): SendMessageBatchCommand {
+  const Entries = command.input.Entries?.map((entry, index) => ({
+    ...entry,
+    DelaySeconds: (seed * 131 + index * 17) % 900,
+  }));
+  return new SendMessageBatchCommand({ ...command.input, Entries });
 }

@@ -1,16 +1,17 @@
+import { DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { requestSync, sendSlots } from '../../functions/dispatch/send-sync.ts';
 import type { Kinds } from '../../functions/kinds/registry.ts';
 import { asIntegrationId, asTenantId, type IntegrationId, type TenantId } from '../../functions/model/ids.ts';
 import type { Integration } from '../../functions/model/integration.ts';
 import { KIND_NAMES, type KindName } from '../../functions/model/kind-name.ts';
+import type { Clock } from '../../functions/platform/clock.ts';
 import { createLocalKeyService } from '../../functions/platform/credentials/local-key-service.ts';
-import type { HttpClient } from '../../functions/platform/http/http.ts';
 import { createIds } from '../../functions/platform/ids.ts';
-import { silentLog } from '../../functions/platform/log.ts';
+import { type Log, silentLog } from '../../functions/platform/log.ts';
 import type { Notice } from '../../functions/platform/notifier.ts';
 import type { Runtime } from '../../functions/runtime/runtime.ts';
-import { databaseOf, queuesOf } from '../../functions/runtime/services.ts';
+import { databaseOf, queuesOf, vaultOf } from '../../functions/runtime/services.ts';
 import { readSettings } from '../../functions/runtime/settings.ts';
 import { type DeadLetter, listDeadLetters } from '../../functions/store/dead-letters.ts';
 import { entryOfLastRun, type HistoryEntry, historyBetween } from '../../functions/store/history.ts';
@@ -28,7 +29,7 @@ import { directSqsClient } from './direct-sqs.ts';
 import type { TestSqs } from './embedded-aws.ts';
 import { MemoryDynamoDb } from './memory-dynamodb/memory-dynamodb.ts';
 import { VirtualClock } from './virtual-clock.ts';
-import { type ChooseFault, WorkerProcess } from './worker-process.ts';
+import { type ChooseFault, type OutsideHttp, WorkerProcess } from './worker-process.ts';
 
 export const TENANT = asTenantId('acme');
 
@@ -42,8 +43,14 @@ export interface WorldOptions {
   /** Puts something between the handlers and the outside, inside the worker process. */
   readonly wrap?: (runtime: Runtime) => Runtime;
   readonly indexLagMs?: () => number;
+  /** A query's page ends after its first item, with a key to go on from. */
+  readonly shortPage?: () => boolean;
+  /** SQS answers that it could not delete a finished message: it comes again. */
+  readonly keepsFinished?: () => boolean;
   readonly maxConcurrency?: number;
-  readonly http?: HttpClient;
+  /** All upstreams there are; default: none. */
+  readonly internet?: (clock: Clock) => OutsideHttp;
+  readonly log?: Log;
 }
 
 interface Mapped {
@@ -97,6 +104,7 @@ export class World {
     const dynamo = new MemoryDynamoDb({
       now: () => clock.now(),
       ...(options.indexLagMs !== undefined && { indexLagMs: options.indexLagMs }),
+      ...(options.shortPage !== undefined && { shortPage: options.shortPage }),
     });
     const engine = new SqsEngine({ clock });
     const sqs: TestSqs = { engine, client: directSqsClient(engine) };
@@ -113,12 +121,14 @@ export class World {
         TICK_SECONDS: String(this.tickMs / 1000),
       }),
       clock: this.clock,
+      // DynamoDB tells the time in its answers, and it is the same for all.
+      storeClock: this.clock,
       ids: createIds(this.clock, seededBytes(this.clock.now())),
-      log: silentLog,
+      log: this.options.log ?? silentLog,
       meter: { add: (name, value) => void this.metrics.push({ name, value }), flush() {} },
       dynamo: this.dynamo.client,
       sqs: this.sqs.client,
-      http: this.options.http ?? noHttp,
+      http: this.options.internet?.(this.clock) ?? noHttp,
       keys: createLocalKeyService({ masterKey: new Uint8Array(32).fill(7) }),
       publish: async (notice) => void this.notices.push(notice),
       stopSignal: new AbortController().signal,
@@ -139,14 +149,18 @@ export class World {
     };
     const mapping = new EventSourceMapping(
       { queueUrl, queueArn, lambda, maxConcurrency },
-      { client: this.sqs.client, clock: this.clock, newId: () => 'request' },
+      {
+        client: keepingFinished(this.sqs.client, this.options.keepsFinished),
+        clock: this.clock,
+        newId: () => 'request',
+      },
     );
     return { mapping, queueUrl, maxConcurrency };
   }
 
   /** Lambda starts a new environment when one has died. */
   private alive(): WorkerProcess {
-    if (this.process.isDead) {
+    if (this.process.isGone) {
       this.process = this.newProcess();
     }
     return this.process;
@@ -219,7 +233,12 @@ export class World {
   }
 
   /** Creates an integration as the API does. */
-  async add(draft: Partial<Omit<NewIntegration, 'id'>> & { readonly id: string }): Promise<Integration> {
+  async add({
+    apiKey,
+    ...draft
+  }: Partial<Omit<NewIntegration, 'id'>> & { readonly id: string; readonly apiKey?: string }): Promise<Integration> {
+    const id = asIntegrationId(draft.id);
+    const credentials = apiKey === undefined ? null : await vaultOf(this.runtime).seal(TENANT, id, { apiKey });
     const { integration, send } = await createIntegration(
       {
         tenantId: TENANT,
@@ -231,9 +250,9 @@ export class World {
         config: {},
         syncInterval: 3600,
         syncEnabled: true,
-        credentials: null,
+        credentials,
         ...draft,
-        id: asIntegrationId(draft.id),
+        id,
       },
       this.db,
     );
@@ -287,7 +306,19 @@ export class World {
   }
 }
 
-const noHttp: HttpClient = {
+/** An SQS that now and then does not delete what it is told to, and says so with HTTP 200. */
+function keepingFinished(client: SQSClient, keeps: () => boolean = () => false): SQSClient {
+  const send = (command: object, ...rest: unknown[]): unknown => {
+    if (command instanceof DeleteMessageBatchCommand && keeps()) {
+      const Failed = (command.input.Entries ?? []).map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }));
+      return Promise.resolve({ Successful: [], Failed });
+    }
+    return (client.send as (...args: unknown[]) => unknown).call(client, command, ...rest);
+  };
+  return { ...client, send } as SQSClient;
+}
+
+const noHttp: OutsideHttp = {
   send: async ({ url }) => {
     throw new Error(`no HTTP here: ${url}`);
   },

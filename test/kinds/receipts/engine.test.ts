@@ -18,7 +18,7 @@ import { aSale } from './support/documents.ts';
 async function aRegister(fault: (call: number) => Fault | undefined = () => undefined) {
   const late: { http?: HttpClient } = {};
   const http: HttpClient = { send: (request) => late.http?.send(request) ?? Promise.reject(new Error('too early')) };
-  const world = await World.create({ kinds: { receipts }, http });
+  const world = await World.create({ kinds: { receipts }, internet: () => http });
   const calledAt: number[] = [];
   const operator = new OfdOperator({
     clock: world.clock,

@@ -1,3 +1,4 @@
+import { clone } from './clone.ts';
 /** DynamoDB's condition and update expressions, over plain JavaScript values. Throws on what it does not know. */
 
 export type Item = Record<string, unknown>;
@@ -251,10 +252,15 @@ function compare(a: unknown, b: unknown, holds: (order: number) => boolean): boo
 }
 
 /** Applies an update expression; every right-hand side sees the item as it was. */
-export function applyUpdate(text: string, old: Item, placeholders: Placeholders, used: Set<string>): Item {
+export function applyUpdate(
+  text: string,
+  old: Item,
+  placeholders: Placeholders,
+  used: Set<string>,
+  seen = new Set<string>(),
+): Item {
   const reader = new Reader(text, placeholders);
   const changes: ((item: Item) => void)[] = [];
-  const seen = new Set<string>();
   while (reader.peek() !== undefined) {
     if (reader.take('SET')) {
       do {
@@ -283,7 +289,7 @@ export function applyUpdate(text: string, old: Item, placeholders: Placeholders,
     } else reader.fail('expected SET, REMOVE or ADD');
   }
   for (const name of reader.used) used.add(name);
-  const item = structuredClone(old);
+  const item = clone(old);
   for (const change of changes) change(item);
   return item;
 }
@@ -316,5 +322,5 @@ function put(item: Item, path: readonly (string | number)[], value: unknown): vo
   const holder = at(item, path.slice(0, -1)) as Record<string | number, unknown> | undefined;
   if (holder === undefined || last === undefined) throw new Error('ValidationException: the path to set is not there');
   if (value === undefined) delete holder[last];
-  else holder[last] = structuredClone(value);
+  else holder[last] = clone(value);
 }

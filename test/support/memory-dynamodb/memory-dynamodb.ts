@@ -6,6 +6,7 @@ import {
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type TableName, type TableNames, tables } from '../../../functions/store/tables.ts';
+import { clone } from './clone.ts';
 import { applyUpdate, type Item, parseCondition } from './expression.ts';
 import { MemoryTable } from './memory-table.ts';
 import { parseUpdateStatement } from './statement.ts';
@@ -21,12 +22,17 @@ export class MemoryDynamoDb {
   /** Commands carried out, by name. */
   readonly calls = new Map<string, number>();
 
-  constructor({ prefix = 'memory', now = Date.now, indexLagMs = () => 0 }: MemoryOptions = {}) {
+  constructor({
+    prefix = 'memory',
+    now = Date.now,
+    indexLagMs = () => 0,
+    shortPage = () => false,
+  }: MemoryOptions = {}) {
     this.tables = Object.fromEntries(
       Object.keys(tables).map((name) => [name, `${prefix}-${name}`]),
     ) as unknown as TableNames;
     for (const [name, definition] of Object.entries(tables)) {
-      this.stores.set(`${prefix}-${name}`, new MemoryTable(definition, { now, indexLagMs }));
+      this.stores.set(`${prefix}-${name}`, new MemoryTable(definition, { now, indexLagMs, shortPage }));
     }
   }
 
@@ -75,7 +81,7 @@ export class MemoryDynamoDb {
   private get(input: Input): unknown {
     known(input, ['TableName', 'Key', 'ConsistentRead', 'ProjectionExpression', 'ExpressionAttributeNames']);
     const item = this.store(input.TableName).get(input.Key as Item);
-    return item === undefined ? {} : { Item: structuredClone(item) };
+    return item === undefined ? {} : { Item: clone(item) };
   }
 
   private put(input: Input): unknown {
@@ -85,7 +91,7 @@ export class MemoryDynamoDb {
     const old = store.get(item);
     check(input, old, new Set());
     store.set(withoutUndefined(item));
-    return input.ReturnValues === 'ALL_OLD' && old !== undefined ? { Attributes: structuredClone(old) } : {};
+    return input.ReturnValues === 'ALL_OLD' && old !== undefined ? { Attributes: clone(old) } : {};
   }
 
   private update(input: Input): unknown {
@@ -95,13 +101,18 @@ export class MemoryDynamoDb {
     // The condition comes first: an update that could not be carried out is no error where the condition fails.
     check(input, old, usedByUpdate(input));
     const text = String(input.UpdateExpression);
-    const updated = applyUpdate(text, old ?? (input.Key as Item), placeholdersOf(input), new Set());
+    const touched = new Set<string>();
+    const updated = applyUpdate(text, old ?? (input.Key as Item), placeholdersOf(input), new Set(), touched);
     store.set(updated);
     switch (input.ReturnValues) {
       case 'ALL_NEW':
-        return { Attributes: structuredClone(updated) };
+        return { Attributes: clone(updated) };
       case 'ALL_OLD':
-        return old === undefined ? {} : { Attributes: structuredClone(old) };
+        return old === undefined ? {} : { Attributes: clone(old) };
+      case 'UPDATED_NEW':
+        return {
+          Attributes: clone(Object.fromEntries(Object.entries(updated).filter(([name]) => touched.has(name)))),
+        };
       case undefined:
       case 'NONE':
         return {};
@@ -116,7 +127,7 @@ export class MemoryDynamoDb {
     const old = store.get(input.Key as Item);
     check(input, old, new Set());
     store.remove(input.Key as Item);
-    return input.ReturnValues === 'ALL_OLD' && old !== undefined ? { Attributes: structuredClone(old) } : {};
+    return input.ReturnValues === 'ALL_OLD' && old !== undefined ? { Attributes: clone(old) } : {};
   }
 
   private batchGet(input: Input): unknown {
@@ -125,7 +136,7 @@ export class MemoryDynamoDb {
       if (request.Keys.length > 100) throw named('ValidationException', 'too many keys');
       Responses[name] = request.Keys.flatMap((key): Item[] => {
         const item = this.store(name).get(key);
-        return item === undefined ? [] : [structuredClone(item)];
+        return item === undefined ? [] : [clone(item)];
       });
     }
     return { Responses, UnprocessedKeys: {} };
@@ -202,6 +213,8 @@ export interface MemoryOptions {
   readonly now?: () => number;
   /** How long an index shows what was before a write; called per write. */
   readonly indexLagMs?: () => number;
+  /** Ends a query's page after its first item, as DynamoDB may; called per query. */
+  readonly shortPage?: () => boolean;
 }
 
 interface AnyCommand {
@@ -260,7 +273,7 @@ function check(input: Input, old: Item | undefined, used: Set<string>): void {
 }
 
 function withoutUndefined(item: Item): Item {
-  return Object.fromEntries(Object.entries(structuredClone(item)).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(clone(item)).filter(([, value]) => value !== undefined));
 }
 
 export function named(name: string, message: string): Error {

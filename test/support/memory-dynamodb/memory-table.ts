@@ -1,4 +1,5 @@
 import type { IndexDefinition, TableDefinition } from '../../../functions/store/tables.ts';
+import { clone } from './clone.ts';
 import { type Item, parseCondition } from './expression.ts';
 
 /** One table: partitions of items in order of their sort key, and its indexes, which may lag behind. */
@@ -7,9 +8,14 @@ export class MemoryTable {
   private readonly items = new Map<string, Item>();
   private readonly partitions = new Map<unknown, Map<string, Item>>();
   private readonly indexes: readonly MemoryIndex[];
+  private readonly shortPage: () => boolean;
 
-  constructor(definition: TableDefinition, options: { now: () => number; indexLagMs: () => number }) {
+  constructor(
+    definition: TableDefinition,
+    options: { now: () => number; indexLagMs: () => number; shortPage: () => boolean },
+  ) {
     this.definition = definition;
+    this.shortPage = options.shortPage;
     this.indexes = definition.indexes.map((index) => new MemoryIndex(index, definition, options));
   }
 
@@ -27,7 +33,7 @@ export class MemoryTable {
 
   set(item: Item): void {
     const text = this.keyText(item);
-    const stored = structuredClone(item);
+    const stored = clone(item);
     this.items.set(text, stored);
     const partition = stored[this.definition.partitionKey.name];
     let members = this.partitions.get(partition);
@@ -73,7 +79,7 @@ export class MemoryTable {
       sortName,
       input.ScanIndexForward === false,
     );
-    const limit = (input.Limit as number | undefined) ?? Number.POSITIVE_INFINITY;
+    const limit = this.shortPage() ? 1 : ((input.Limit as number | undefined) ?? Number.POSITIVE_INFINITY);
     const page = matching.slice(from, from + limit);
     const more = from + limit < matching.length || page.length === limit;
     const items = page.filter((item) => filter(item));
@@ -81,8 +87,8 @@ export class MemoryTable {
     return {
       Count: items.length,
       ScannedCount: page.length,
-      ...(input.Select !== 'COUNT' && { Items: structuredClone(items) }),
-      ...(more && last !== undefined && { LastEvaluatedKey: structuredClone(this.keyOf(last, index?.definition)) }),
+      ...(input.Select !== 'COUNT' && { Items: clone(items) }),
+      ...(more && last !== undefined && { LastEvaluatedKey: clone(this.keyOf(last, index?.definition)) }),
     };
   }
 
