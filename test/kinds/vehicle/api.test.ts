@@ -127,6 +127,14 @@ describe('the API of a vehicle', () => {
     });
   });
 
+  it('gives what there is in a range of any length', async () => {
+    const { vehicle } = aPulledVehicle(db);
+    await vehicle.run();
+    const query = { channel: '1', from: '0000-01-01T00:00:00Z', to: '9999-12-31T23:59:59.999Z' };
+    expect((await measurements(vehicle, query)).points).toHaveLength(60);
+    expect((await measurements(vehicle, { ...query, from: '9998-01-01T00:00:00Z' })).points).toEqual([]);
+  });
+
   it('shows nothing that has expired, and keeps each measurement as long as the setting says', async () => {
     const thirtyDays = createVehicle({ measurementRetentionDays: 30 });
     const { clock, vehicle } = aPulledVehicle(db, {}, { kind: thirtyDays });

@@ -33,8 +33,9 @@ export const hourOf = (time: number): number => Math.floor(time / HOUR_MS) * HOU
 export const LARGEST_BLOCK_BYTES = 350_000;
 
 const KEY_PREFIX = 'm#';
-/** Milliseconds with 14 digits sort as text until the year 5138. */
-export const blockKey = (start: number): string => KEY_PREFIX + String(Math.max(0, start)).padStart(14, '0');
+/** Milliseconds with 14 digits sort as text until the year 5138; whoever asks for longer gets all there is. */
+export const blockKey = (start: number): string =>
+  KEY_PREFIX + String(Math.min(Math.max(0, start), 99_999_999_999_999)).padStart(14, '0');
 export const blockStart = (key: string): number => Number(key.slice(KEY_PREFIX.length));
 
 /** DynamoDB counts a write in units of 1 KB of the item. */
