@@ -5,7 +5,6 @@ import { type Credentials, TENANT_SECRETS } from '../model/credentials.ts';
 import type { TenantId } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { CredentialVault } from '../platform/credentials/credential-vault.ts';
 import type { RateLimit } from '../platform/upstream/upstream.ts';
 import type { UpstreamFactory } from '../platform/upstream/upstream-client.ts';
@@ -17,31 +16,19 @@ export interface ConnectDeps {
   readonly vault: CredentialVault;
   readonly upstreams: UpstreamFactory;
   readonly db: Database;
-  readonly clock: Clock;
 }
 
-/** A tenant's default key changes rarely; a changed one is used within this time. */
-const DEFAULT_KEY_CACHE_MS = 60_000;
 const MAX_MEMOS = 2_000;
 
 /** Opens what a run needs to call its provider: credentials, rate limit, breaker. */
 export function createConnect(deps: ConnectDeps): Connect {
   const memos = new Map<string, Map<string, unknown>>();
-  const defaultKeys = new Map<TenantId, { readonly until: number; readonly key: Promise<string | undefined> }>();
 
-  async function readDefaultKey(tenantId: TenantId): Promise<string | undefined> {
-    const { vehicleDefaultApiKey } = await readSettings(tenantId, deps.db);
+  /** Read for each run: whoever has set the key expects the next run to have it. */
+  async function defaultKey(tenantId: TenantId): Promise<string | undefined> {
+    const { vehicleDefaultApiKey } = await readSettings(tenantId, deps.db, { consistent: false });
     if (vehicleDefaultApiKey === null) return undefined;
     return (await deps.vault.open(tenantId, TENANT_SECRETS, vehicleDefaultApiKey)).apiKey;
-  }
-
-  async function defaultKey(tenantId: TenantId): Promise<string | undefined> {
-    const cached = defaultKeys.get(tenantId);
-    if (cached !== undefined && cached.until > deps.clock.now()) return cached.key;
-    const key = readDefaultKey(tenantId);
-    defaultKeys.set(tenantId, { until: deps.clock.now() + DEFAULT_KEY_CACHE_MS, key });
-    key.catch(() => defaultKeys.delete(tenantId));
-    return key;
   }
 
   async function credentialsOf(integration: Integration): Promise<Credentials> {

@@ -37,7 +37,7 @@ export function executeDepsOf(
     db,
     kinds,
     breaker: (tenantId, url) => upstreams.breaker(tenantId, url),
-    connect: createConnect({ kinds, vault: vaultOf(runtime), upstreams, db, clock }),
+    connect: createConnect({ kinds, vault: vaultOf(runtime), upstreams, db }),
     queues: queuesOf(runtime),
     notifier,
     clock,

@@ -18,9 +18,14 @@ export interface SettingsChanges {
   readonly notificationEmail?: string | null;
 }
 
-export async function readSettings(tenantId: TenantId, db: Database): Promise<TenantSettings> {
+/** `consistent: false` costs half, and may miss a change of the last moments. */
+export async function readSettings(
+  tenantId: TenantId,
+  db: Database,
+  { consistent = true }: { readonly consistent?: boolean } = {},
+): Promise<TenantSettings> {
   const { Item } = await db.client.send(
-    new GetCommand({ TableName: db.tables.tenants, Key: keyOf(tenantId), ConsistentRead: true }),
+    new GetCommand({ TableName: db.tables.tenants, Key: keyOf(tenantId), ConsistentRead: consistent }),
   );
   return toSettings(Item);
 }
