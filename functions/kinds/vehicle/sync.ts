@@ -4,6 +4,7 @@ import { recordMeasurements } from './blocks/record.ts';
 import { countPoints } from './blocks/series.ts';
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 import type { Batch, Vehicle, VehicleProvider, VehicleStatus } from './providers/provider.ts';
+import { addRefused, badAnswer, inWords, NONE_REFUSED, type Refused } from './providers/wire.ts';
 import { readChannels, type SyncStatus, storeAlarms, storeChannels, storeState } from './records.ts';
 import { vehicleConfig } from './schema.ts';
 import { type VehicleStore, vehicleStore } from './store.ts';
@@ -30,6 +31,8 @@ interface Checkpoint {
   /** The provider's own; null before the first window. */
   readonly position: unknown;
   readonly counts: Counts;
+  /** Rows that could not be read; absent in a checkpoint of an older version. */
+  readonly refused?: Refused;
 }
 
 interface Counts {
@@ -76,9 +79,11 @@ export async function syncVehicle(run: Run, provider: VehicleProvider, settings:
     if (!(await syncMeasurements(slice, channels))) return goOn(slice);
     await syncAlarms(slice);
     await noteState(slice, 'ok', status);
+    const { counts, refused = NONE_REFUSED } = slice.checkpoint;
     return {
-      outcome: 'success',
-      recordsCount: slice.checkpoint.counts.written,
+      outcome: refused.count === 0 ? 'success' : 'partial',
+      ...(refused.count > 0 && { message: inWords(refused) }),
+      recordsCount: counts.written,
       details: detailsOf(slice),
       stored: true,
       cursor: formatCursor(slice.cursor),
@@ -130,8 +135,9 @@ async function syncChannels(slice: Slice): Promise<() => Promise<readonly string
   if (vehicle.channels === undefined || run.continued) return stored;
   try {
     const channels = await vehicle.channels();
-    slice.cursor = await storeChannels(channels, now, slice.cursor, run, store);
-    slice.facts.channels = channels.length;
+    slice.cursor = await storeChannels(channels.entries, now, slice.cursor, run, store);
+    slice.facts.channels = channels.entries.length;
+    if (channels.refused.problem !== null) slice.facts.channelsError = inWords(channels.refused);
   } catch (error) {
     noteProblem(slice, 'channelsError', error);
   }
@@ -153,6 +159,11 @@ async function syncMeasurements(
     await run.save({ cursor: formatCursor(slice.cursor), checkpoint: slice.checkpoint });
     complete = !outOfTime();
     if (!complete) break;
+  }
+  const { counts, refused = NONE_REFUSED } = slice.checkpoint;
+  if (complete && refused.count > 0 && counts.told === 0) {
+    await run.save({ cursor: formatCursor(slice.cursor) });
+    throw badAnswer(`nothing could be read of what the vehicle told: ${refused.problem}`);
   }
   const { describe } = vehicle;
   if (describe !== undefined && seen.size > 0) {
@@ -188,6 +199,7 @@ async function storeBatch(slice: Slice, batch: Batch): Promise<void> {
   slice.checkpoint = {
     ...checkpoint,
     position: batch.position,
+    refused: addRefused(checkpoint.refused ?? NONE_REFUSED, batch.refused),
     counts: {
       told: counts.told + countPoints(batch.series) + batch.nulls,
       written: counts.written + written,
@@ -211,9 +223,10 @@ async function syncAlarms(slice: Slice): Promise<void> {
   const open = cursor.openAlarmAt === null ? to : Math.max(cursor.openAlarmAt, to - OPEN_ALARM_MS);
   try {
     const alarms = await vehicle.alarms(Math.min(from, open), to);
-    const stored = await storeAlarms(alarms, retentionDays, cursor, run, store);
+    const stored = await storeAlarms(alarms.entries, retentionDays, cursor, run, store);
     slice.cursor = { ...stored.cursor, alarmsAt: to };
-    Object.assign(slice.facts, { alarms: alarms.length, alarmsChanged: stored.changed });
+    Object.assign(slice.facts, { alarms: alarms.entries.length, alarmsChanged: stored.changed });
+    if (alarms.refused.problem !== null) slice.facts.alarmsError = inWords(alarms.refused);
   } catch (error) {
     noteProblem(slice, 'alarmsError', error);
   }
@@ -252,7 +265,7 @@ function noteProblem(slice: Slice, name: string, error: unknown): void {
 }
 
 function detailsOf({ run, facts, checkpoint }: Slice): Record<string, number | string | null> {
-  const { from, to, counts } = checkpoint;
+  const { from, to, counts, refused } = checkpoint;
   return {
     ...facts,
     from: iso(from),
@@ -260,6 +273,7 @@ function detailsOf({ run, facts, checkpoint }: Slice): Record<string, number | s
     rows: counts.told,
     written: counts.written,
     nulls: counts.nulls,
+    refused: refused?.count ?? 0,
     windows: counts.windows,
     windowsLeft: counts.windowsLeft,
     calls: run.upstream.calls,

@@ -15,12 +15,7 @@ const rows = (...all: unknown[]) => JSON.stringify({ truncated: false, rows: all
 
 describe('a hostile answer', () => {
   it.each([
-    [
-      '/data',
-      'a row before the window',
-      rows(row({}), row({ time: '2026-11-22T09:58:59.999Z' })),
-      'row 1 of /data is of',
-    ],
+    ['/data', 'a row before the window', rows(row({ time: '2026-11-22T09:58:59.999Z' })), 'row 0 of /data is of'],
     [
       '/data',
       'a row at the end of the window',
@@ -75,6 +70,47 @@ describe('a hostile answer', () => {
     expect(result).toMatchObject({ outcome: 'success', recordsCount: 300 });
     expect(result?.details[detail]).toContain(message);
     expect(await (path === '/channels' ? vehicle.channels() : vehicle.alarms())).toEqual([]);
+  });
+
+  it('with one bad record keeps the others, of measurements, channels and alarms alike', async () => {
+    const answers: Record<string, unknown> = {
+      '/data': { rows: [row({ value: 'abc' }), row({}), row({ time: '2026-11-22T09:58:59.999Z' }), null] },
+      '/channels': [{ channel_id: 1, name: 'Pressure' }, { channel_id: 2 }],
+      '/alarms': [{ alarm_id: 1, message: 'hot', triggered_at: inWindow }, { alarm_id: 2 }],
+    };
+    const { vehicle } = aPulledVehicle(db, {}, {}, ({ path }) =>
+      path in answers ? { status: 200, body: answers[path] } : undefined,
+    );
+    const { result } = await vehicle.run();
+    expect(result).toMatchObject({
+      outcome: 'partial',
+      message: 'error: 3 entries left out that could not be read: value of row 0 of /data is not a finite number',
+      recordsCount: 1,
+      details: {
+        rows: 1,
+        refused: 3,
+        channels: 1,
+        channelsError: expect.stringContaining('name of entry 1'),
+        alarms: 1,
+        alarmsError: expect.stringContaining('triggered_at of entry 1'),
+      },
+    });
+    expect(await vehicle.stored()).toEqual(new Map([[`1@${START - 30_000}`, [4.72]]]));
+    expect((await vehicle.channels()).map(({ channelId }) => channelId)).toEqual(['1']);
+    expect((await vehicle.alarms()).map(({ alarmId }) => alarmId)).toEqual(['1']);
+  });
+
+  it('with a bad record does not stop the vehicle for good', async () => {
+    let bad = true;
+    const { clock, vehicle } = aPulledVehicle(db, {}, {}, ({ path, query }) => {
+      if (path !== '/data' || !bad) return undefined;
+      bad = false;
+      const time = query.get('from');
+      return { status: 200, body: { rows: [row({ time }), row({ value: true })] } };
+    });
+    expect((await vehicle.run()).result).toMatchObject({ outcome: 'partial', recordsCount: 1 });
+    clock.pass(30_000);
+    expect((await vehicle.run()).result).toMatchObject({ outcome: 'success', details: { refused: 0 } });
   });
 
   it('of values at the edges of a double is stored as it is', async () => {

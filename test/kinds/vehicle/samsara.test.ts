@@ -117,6 +117,21 @@ describe('a Samsara vehicle', () => {
     expect(await odometer()).toHaveLength(2);
   });
 
+  it('with one bad point keeps the others and goes on from the next page', async () => {
+    const point = { time: new Date(START - MINUTE).toISOString(), value: 7 };
+    const { vehicle } = aVehicle({}, {}, () => {
+      const data = [{ id: '112', name: 'Truck', obdOdometerMeters: [{ ...point, value: '7' }, point] }];
+      return { status: 200, body: { data, pagination: { endCursor: 'c', hasNextPage: false } } };
+    });
+    const { result } = await vehicle.run();
+    expect(result).toMatchObject({
+      outcome: 'partial',
+      message: expect.stringContaining('value of obdOdometerMeters 0'),
+    });
+    expect(await vehicle.stored()).toEqual(new Map([[`obdOdometerMeters@${START - MINUTE}`, [7]]]));
+    expect(vehicle.cursor).toContain('"feed":"c"');
+  });
+
   it.each([
     [
       'another vehicle',

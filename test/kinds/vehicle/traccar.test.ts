@@ -140,6 +140,20 @@ describe('a Traccar device', () => {
     expect((await none.vehicle.run()).error).toMatchObject({ message: expect.stringContaining('access token') });
   });
 
+  it('with one bad position keeps the others', async () => {
+    const { vehicle, speeds, expected } = aDevice({}, {}, (http) => ({
+      async send(request) {
+        const answer = await http.send(request);
+        if (!request.url.includes('/positions')) return answer;
+        const [first, ...others] = JSON.parse(answer.text) as Record<string, unknown>[];
+        return { ...answer, text: JSON.stringify([{ ...first, deviceId: 9 }, ...others]) };
+      },
+    }));
+    const { result } = await vehicle.run();
+    expect(result).toMatchObject({ outcome: 'partial', message: expect.stringContaining('of another device') });
+    expect(await speeds()).toEqual(expected(START - MINUTE).slice(1));
+  });
+
   it('leaves out the place of a fix that is not valid', async () => {
     const invalid = (http: HttpClient): HttpClient => ({
       async send(request) {

@@ -1,6 +1,7 @@
 import type { ProviderDescription, TestResult, TestRun } from '../../kind.ts';
 import type { Series } from '../blocks/series.ts';
 import type { Cursor } from '../cursor.ts';
+import type { Readable, Refused } from './wire.ts';
 
 /** What a kind of vehicle brings. All times are epoch ms; what it throws is told in words for a person. */
 export interface VehicleProvider {
@@ -18,12 +19,12 @@ export interface Vehicle {
    */
   readonly patienceMs: number;
   status(): Promise<VehicleStatus>;
-  channels?(): Promise<readonly Channel[]>;
+  channels?(): Promise<Readable<Channel>>;
   /** Instead of `channels`, where they are what the measurements show. */
   describe?(channelId: string): Channel;
   /** Windows in time order; yields at least once, `last` exactly once, unless `outOfTime`. */
   read(request: ReadRequest): AsyncGenerator<Batch, void, undefined>;
-  alarms?(from: number, to: number): Promise<readonly Alarm[]>;
+  alarms?(from: number, to: number): Promise<Readable<Alarm>>;
 }
 
 export interface VehicleStatus {
@@ -73,6 +74,8 @@ export interface Batch {
   readonly through: number | null;
   /** Rows without a value. */
   readonly nulls: number;
+  /** Rows that could not be read. */
+  readonly refused: Refused;
   /** The provider's own mark, to be kept once this batch is stored. */
   readonly feed?: string;
   readonly pauseUntil?: number;

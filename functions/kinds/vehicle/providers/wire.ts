@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../../model/failure.ts';
 
-/** Reading what a vehicle said, strictly: a wrong type is an error that says where, and nothing of that answer is stored. */
+/** Reading what a vehicle said, strictly: a wrong type is an error that says where; nothing is guessed. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function badAnswer(message: string): UpstreamError {
@@ -16,6 +16,43 @@ export function listAt(value: unknown, where: string, most = 100_000): readonly 
   if (!Array.isArray(value)) throw badAnswer(`${where} is not a list`);
   if (value.length > most) throw badAnswer(`${where} has ${value.length} entries, more than ${most}`);
   return value;
+}
+
+/** Entries that could not be read. */
+export interface Refused {
+  readonly count: number;
+  /** What was wrong with the first; null when there is none. */
+  readonly problem: string | null;
+}
+
+export const NONE_REFUSED: Refused = { count: 0, problem: null };
+
+export const addRefused = (a: Refused, b: Refused): Refused => ({
+  count: a.count + b.count,
+  problem: a.problem ?? b.problem,
+});
+
+export const inWords = ({ count, problem }: Refused): string =>
+  `error: ${count === 1 ? '1 entry' : `${count} entries`} left out that could not be read: ${problem}`;
+
+export interface Readable<T> {
+  readonly entries: readonly T[];
+  readonly refused: Refused;
+}
+
+/** Reads a list entry by entry: one that cannot be read is left out and told, or it would cost the others every time. */
+export function readEach<T>(list: readonly unknown[], read: (entry: unknown, i: number) => T): Readable<T> {
+  const entries: T[] = [];
+  let refused = NONE_REFUSED;
+  for (const [i, entry] of list.entries()) {
+    try {
+      entries.push(read(entry, i));
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      refused = addRefused(refused, { count: 1, problem: error.message.replace(/^error: /, '') });
+    }
+  }
+  return { entries, refused };
 }
 
 /** Text of at most 200 characters; longer text is cut. */

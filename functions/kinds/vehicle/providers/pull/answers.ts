@@ -6,6 +6,9 @@ import {
   idAt,
   listAt,
   objectAt,
+  type Readable,
+  type Refused,
+  readEach,
   textAt,
   textOrNull,
   timeAt,
@@ -21,6 +24,7 @@ export interface Row {
 
 export interface Rows {
   readonly rows: readonly Row[];
+  readonly refused: Refused;
   /** There are more rows than were sent. */
   readonly truncated: boolean;
 }
@@ -41,8 +45,8 @@ export function parseStatus(body: unknown): VehicleStatus {
   };
 }
 
-export function parseChannels(body: unknown): Channel[] {
-  return listAt(body, '/channels', MOST_CHANNELS).map((entry, i) => {
+export function parseChannels(body: unknown): Readable<Channel> {
+  return readEach(listAt(body, '/channels', MOST_CHANNELS), (entry, i) => {
     const where = (name: string) => `${name} of entry ${i} of /channels`;
     const channel = objectAt(entry, `entry ${i} of /channels`);
     return {
@@ -55,30 +59,30 @@ export function parseChannels(body: unknown): Channel[] {
   });
 }
 
-/** Rows of from (inclusive) … to (exclusive); a row of another time is an error, since the cursor would pass over its own. */
+/** Rows of from (inclusive) … to (exclusive); one of another time is refused, since the cursor may have passed over it. */
 export function parseRows(body: unknown, from: number, to: number): Rows {
   const answer = objectAt(body, '/data');
   const { truncated } = answer;
   if (truncated !== undefined && typeof truncated !== 'boolean')
     throw badAnswer('truncated of /data is not true or false');
   const channels = new Set<string>();
-  const rows = listAt(answer.rows, 'rows of /data', 200_000).map((entry, i) => {
+  const { entries: rows, refused } = readEach(listAt(answer.rows, 'rows of /data', 200_000), (entry, i) => {
     const row = objectAt(entry, `row ${i} of /data`);
     const channel = idAt(row.channel_id, `channel_id of row ${i} of /data`);
     const time = timeAt(row.time, `time of row ${i} of /data`);
     if (time < from || time >= to) {
       throw badAnswer(`row ${i} of /data is of ${new Date(time).toISOString()}, outside the window asked for`);
     }
-    channels.add(channel);
     const value = row.value === null ? null : finiteAt(row.value, `value of row ${i} of /data`);
+    channels.add(channel);
     return { channel, time, value };
   });
   if (channels.size > MOST_CHANNELS) throw badAnswer(`/data has more than ${MOST_CHANNELS} channels`);
-  return { rows, truncated: truncated ?? false };
+  return { rows, refused, truncated: truncated ?? false };
 }
 
-export function parseAlarms(body: unknown): Alarm[] {
-  return listAt(body, '/alarms', 10_000).map((entry, i) => {
+export function parseAlarms(body: unknown): Readable<Alarm> {
+  return readEach(listAt(body, '/alarms', 10_000), (entry, i) => {
     const where = (name: string) => `${name} of entry ${i} of /alarms`;
     const alarm = objectAt(entry, `entry ${i} of /alarms`);
     const { channel_id: channelId } = alarm;

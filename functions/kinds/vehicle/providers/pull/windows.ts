@@ -1,7 +1,7 @@
 import { UpstreamError } from '../../../../model/failure.ts';
 import { compareChannels, SeriesBuilder } from '../../blocks/series.ts';
 import type { Batch, ReadRequest } from '../provider.ts';
-import { badAnswer } from '../wire.ts';
+import { addRefused, badAnswer, NONE_REFUSED, type Refused } from '../wire.ts';
 import type { Row, Rows } from './answers.ts';
 
 /** Rows of from (inclusive) … to (exclusive), of one channel where it is named. */
@@ -39,7 +39,7 @@ export async function* readWindows(ask: AskRows, request: ReadRequest): AsyncGen
   const { to } = request;
   let position = startAt(request);
   if (position.at >= to) {
-    yield batch([], position.at, position, true, to);
+    yield batch(NO_ROWS, position.at, position, true, to);
     return;
   }
   while (position.at < to) {
@@ -48,7 +48,7 @@ export async function* readWindows(ask: AskRows, request: ReadRequest): AsyncGen
     const answer = await askRows(ask, at, end);
     if (!answer.truncated) {
       position = { ...position, at: end, step: Math.min(step * 2, largest), channel: null };
-      yield batch(answer.rows, end, position, end >= to, to);
+      yield batch(answer, end, position, end >= to, to);
       continue;
     }
     if (end - at > TEN_MINUTES_MS) {
@@ -56,7 +56,7 @@ export async function* readWindows(ask: AskRows, request: ReadRequest): AsyncGen
     } else if (end - at > SMALLEST_WINDOW_MS) {
       position = { ...position, step: Math.ceil((end - at) / 2) };
     } else {
-      for await (const page of readPage(answer.rows, ask, position, request)) {
+      for await (const page of readPage(answer, ask, position, request)) {
         position = page.position as Position;
         yield page;
       }
@@ -64,7 +64,7 @@ export async function* readWindows(ask: AskRows, request: ReadRequest): AsyncGen
       continue;
     }
     // Nothing to store yet, but time for another slice, which goes on with the smaller window.
-    if (request.outOfTime()) yield batch([], at, position, false, to);
+    if (request.outOfTime()) yield batch(NO_ROWS, at, position, false, to);
   }
 }
 
@@ -81,13 +81,13 @@ async function askRows(ask: AskRows, from: number, to: number): Promise<Rows> {
     return await ask(from, to);
   } catch (error) {
     const tooMuch = error instanceof UpstreamError && (error.problem === 'too_large' || error.problem === 'timeout');
-    if (tooMuch && to - from > SMALLEST_WINDOW_MS) return { rows: [], truncated: true };
+    if (tooMuch && to - from > SMALLEST_WINDOW_MS) return { ...NO_ROWS, truncated: true };
     throw error;
   }
 }
 
 async function* readPage(
-  rows: readonly Row[],
+  { rows, refused }: Rows,
   ask: AskRows,
   before: Position,
   request: ReadRequest,
@@ -104,7 +104,13 @@ async function* readPage(
   }
   if (last > at) {
     const complete = rows.filter(({ time }) => time < last);
-    yield batch(complete, last, { ...position, at: last, pages: pages + 1, channel: null }, false, request.to);
+    yield batch(
+      { rows: complete, refused },
+      last,
+      { ...position, at: last, pages: pages + 1, channel: null },
+      false,
+      request.to,
+    );
     return;
   }
   yield* readMoment(rows, ask, position, request);
@@ -122,22 +128,31 @@ async function* readMoment(
   if (known === undefined) throw badAnswer('/data is truncated within a millisecond and the channels are not known');
   const all = [...new Set([...known, ...seen.map(({ channel }) => channel)])].sort(compareChannels);
   const rows: Row[] = [];
+  let refused = NONE_REFUSED;
   for (const channel of all) {
     if (position.channel !== null && compareChannels(channel, position.channel) <= 0) continue;
     const answer = await ask(at, at + 1, channel);
     rows.push(...answer.rows.filter((row) => row.channel === channel));
+    refused = addRefused(refused, answer.refused);
     if (outOfTime() && channel !== all.at(-1)) {
       // The moment is not complete: it must not count as read.
-      yield { ...batch(rows, at, { ...position, channel }, false, to), newest: null };
+      yield { ...batch({ rows, refused }, at, { ...position, channel }, false, to), newest: null };
       return;
     }
   }
   const next = at + 1;
   const pages = position.pages + 1;
-  yield batch(rows, next, { ...position, at: next, pages, channel: null }, next >= to, to);
+  yield batch({ rows, refused }, next, { ...position, at: next, pages, channel: null }, next >= to, to);
 }
 
-function batch(rows: readonly Row[], through: number, position: Position, last: boolean, to: number): Batch {
+interface Told {
+  readonly rows: readonly Row[];
+  readonly refused: Refused;
+}
+
+const NO_ROWS: Told = { rows: [], refused: NONE_REFUSED };
+
+function batch({ rows, refused }: Told, through: number, position: Position, last: boolean, to: number): Batch {
   const builder = new SeriesBuilder();
   let newest: number | null = null;
   let nulls = 0;
@@ -147,5 +162,5 @@ function batch(rows: readonly Row[], through: number, position: Position, last: 
     else builder.add(channel, time, value);
   }
   const windowsLeft = last ? 0 : Math.ceil((to - position.at) / position.step);
-  return { series: builder.build(), newest, through, nulls, position, windowsLeft, last };
+  return { series: builder.build(), newest, through, nulls, refused, position, windowsLeft, last };
 }

@@ -82,7 +82,7 @@ function fedVehicle({ get }: Link, vehicleId: string, types: readonly string[], 
       for (let pages = 1; ; pages++) {
         const query = { types: types.join(','), vehicleIds: vehicleId, after: after ?? undefined };
         const page = parseFeedPage(await get(FEED, query), vehicleId, types, clock.now());
-        const { series, newest, endCursor, hasNextPage } = page;
+        const { series, newest, refused, endCursor, hasNextPage } = page;
         if (hasNextPage && endCursor === after)
           throw badAnswer('the feed says there is more but its cursor stands still');
         if (hasNextPage && pages >= MOST_PAGES) throw badAnswer(`the feed has not ended after ${MOST_PAGES} pages`);
@@ -91,6 +91,7 @@ function fedVehicle({ get }: Link, vehicleId: string, types: readonly string[], 
           newest,
           through: null,
           nulls: 0,
+          refused,
           feed: endCursor,
           ...(!hasNextPage && { pauseUntil: clock.now() + PAUSE_MS }),
           position: 'feed',

@@ -7,6 +7,8 @@ import {
   type JsonObject,
   listAt,
   objectAt,
+  type Readable,
+  readEach,
   textOrNull,
   timeAt,
 } from '../wire.ts';
@@ -44,8 +46,8 @@ export function parseDevice(body: unknown, deviceId: string): Device | undefined
 }
 
 /** Both ends inclusive, as Traccar has it. */
-export function parsePositions(body: unknown, deviceId: string, from: number, to: number): Position[] {
-  return listAt(body, '/positions').map((entry, i) => {
+export function parsePositions(body: unknown, deviceId: string, from: number, to: number): Readable<Position> {
+  return readEach(listAt(body, '/positions'), (entry, i) => {
     const where = `entry ${i} of /positions`;
     const position = objectAt(entry, where);
     if (String(position.deviceId) !== deviceId) throw badAnswer(`${where} is of another device`);
@@ -89,8 +91,8 @@ const SEVERITIES: Readonly<Record<string, string>> = {
 };
 
 /** Alarms among the events. An event is a moment: there is nothing about it to be resolved later. */
-export function parseEvents(body: unknown, deviceId: string): Alarm[] {
-  return listAt(body, '/reports/events').flatMap((entry, i) => {
+export function parseEvents(body: unknown, deviceId: string): Readable<Alarm> {
+  const { entries, refused } = readEach(listAt(body, '/reports/events'), (entry, i): Alarm[] => {
     const where = `entry ${i} of /reports/events`;
     const event = objectAt(entry, where);
     if (String(event.deviceId) !== deviceId) throw badAnswer(`${where} is of another device`);
@@ -110,4 +112,5 @@ export function parseEvents(body: unknown, deviceId: string): Alarm[] {
       },
     ];
   });
+  return { entries: entries.flat(), refused };
 }

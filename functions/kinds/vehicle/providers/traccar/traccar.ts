@@ -3,7 +3,7 @@ import { SeriesBuilder } from '../../blocks/series.ts';
 import { VehicleConfigSchema } from '../../schema.ts';
 import { type Link, link } from '../link.ts';
 import type { Batch, Channel, ReadRequest, Vehicle, VehicleProvider } from '../provider.ts';
-import { isPlainName } from '../wire.ts';
+import { isPlainName, NONE_REFUSED } from '../wire.ts';
 import { type Device, parseDevice, parseEvents, parsePositions } from './answers.ts';
 
 /** /positions has no pages, so the window is what bounds an answer. */
@@ -96,6 +96,8 @@ function tracedVehicle({ get }: Link, deviceId: string): Vehicle {
   };
 }
 
+const NOTHING = { series: [], newest: null, nulls: 0, refused: NONE_REFUSED };
+
 interface Stand {
   readonly at: number;
   readonly step: number;
@@ -111,7 +113,7 @@ async function* readPositions(
   let stand = (position as Stand | null) ?? { at: from, step: LARGEST_WINDOW_MS };
   const feed = positionId === null ? {} : { feed: positionId };
   if (stand.at >= to || (positionId === cursor.feed && position === null)) {
-    yield { series: [], newest: null, through: null, nulls: 0, position: stand, windowsLeft: 0, last: true };
+    yield { ...NOTHING, through: null, position: stand, windowsLeft: 0, last: true };
     return;
   }
   while (stand.at < to) {
@@ -122,13 +124,14 @@ async function* readPositions(
     if (answer === undefined) {
       stand = { at, step: Math.ceil((end - at) / 2) };
       if (outOfTime()) {
-        yield { series: [], newest: null, through: at, nulls: 0, position: stand, windowsLeft: 1, last: false };
+        yield { ...NOTHING, through: at, position: stand, windowsLeft: 1, last: false };
       }
       continue;
     }
     const builder = new SeriesBuilder();
     let newest: number | null = null;
-    for (const { time, values } of parsePositions(answer, deviceId, at, end)) {
+    const { entries, refused } = parsePositions(answer, deviceId, at, end);
+    for (const { time, values } of entries) {
       // Both ends are inclusive there; here the end belongs to the next window.
       if (time >= end) continue;
       newest = Math.max(newest ?? 0, time);
@@ -141,6 +144,7 @@ async function* readPositions(
       newest,
       through: end,
       nulls: 0,
+      refused,
       position: stand,
       windowsLeft: Math.ceil((to - end) / stand.step),
       last,
