@@ -7,12 +7,12 @@ import type { Walk } from './walk.ts';
 export function refuseUnusable(walk: Walk, { fields }: SourceSettings): void {
   if (walk.rows === 0 || walk.values > 0 || walk.known > 0) return;
   const bad = (message: string): UpstreamError => new UpstreamError(message, { problem: 'bad_body' });
-  const many = `${walk.rows} row${walk.rows === 1 ? '' : 's'}`;
-  if (walk.problem !== null) throw bad(`nothing in the ${many} could be used; ${walk.problem}`);
+  const rows = many(walk.rows, 'row');
+  if (walk.problem !== null) throw bad(`nothing in the ${rows} could be used; ${walk.problem}`);
   if (fields !== null && walk.seen.length === 0) {
     const names = fields.map((field) => field.name).join(', ');
     throw bad(
-      `none of the fields was found in the ${many}: ${shorten(names, 200)}; test the connection to see what the source has`,
+      `none of the fields was found in the ${rows}: ${shorten(names, 200)}; test the connection to see what the source has`,
     );
   }
 }
@@ -44,10 +44,18 @@ export function resultOf(
     // What was compared and found unchanged is as fresh as what was stored.
     stored: true,
     ...(problem !== null && {
-      message: shorten(`${badValues} values and ${badRows} rows could not be used; ${problem}`, 500),
+      message: shorten(unusable(walk), 500),
     }),
     ...(end.cursor !== undefined && { cursor: end.cursor }),
   };
 }
+
+/** How much was left out, and why the first of it. */
+export function unusable({ badRows, badValues, problem }: Pick<Walk, 'badRows' | 'badValues' | 'problem'>): string {
+  const counts = [badValues > 0 && many(badValues, 'value'), badRows > 0 && many(badRows, 'row')];
+  return `${counts.filter(Boolean).join(' and ')} could not be used; ${problem}`;
+}
+
+const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 const shorten = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);

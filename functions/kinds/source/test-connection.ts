@@ -4,6 +4,7 @@ import { discoverFields, fieldName } from './discover.ts';
 import { extractRows } from './extract.ts';
 import { fetchPage } from './fetch-page.ts';
 import { firstPosition } from './next-page.ts';
+import { unusable } from './outcome.ts';
 import { formatPath } from './path.ts';
 import { secretsOf } from './request.ts';
 import { readSettings } from './settings.ts';
@@ -20,10 +21,11 @@ export async function testConnection(run: TestRun): Promise<TestResult> {
   const nothingRead = { after: null, edge: [] };
   const page = await fetchPage(run, settings, firstPosition(settings), { after: null, validators: null });
   const items = page?.items ?? [];
-  const { badRows, badValues, problem, seen } = extractRows(items, 1, settings, nothingRead, nothingRead);
-  const missing = items.length === 0 ? [] : (settings.fields ?? []).filter((_field, index) => !seen.includes(index));
+  const read = extractRows(items, 1, settings, nothingRead, nothingRead);
+  const missing =
+    items.length === 0 ? [] : (settings.fields ?? []).filter((_field, index) => !read.seen.includes(index));
   const problems = [
-    ...(problem === null ? [] : [`${badValues} values and ${badRows} rows could not be used; ${problem}`]),
+    ...(read.problem === null ? [] : [unusable(read)]),
     ...missing.map((field) => `${field.name}: there is nothing at ${formatPath(field.path)}`),
   ];
   const secrets = secretsOf(settings, run.credentials);

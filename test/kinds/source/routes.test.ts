@@ -116,7 +116,7 @@ describe('a connection test', () => {
       ok: false,
       detail: {
         problems: [
-          '5 values and 0 rows could not be used; page 1, row 1: station.code should be a number, but is a string',
+          '5 values could not be used; page 1, row 1: station.code should be a number, but is a string',
           'pressure: there is nothing at main.pressure',
         ],
       },

@@ -199,7 +199,7 @@ describe('values', () => {
     expect(await harness.run()).toMatchObject({
       outcome: 'partial',
       recordsCount: 3,
-      message: '1 values and 2 rows could not be used; page 1, row 1: main.temp should be a number, but is a string',
+      message: '1 value and 2 rows could not be used; page 1, row 1: main.temp should be a number, but is a string',
       details: { badValues: 1, badRows: 2, fieldsNotFound: 'gust' },
     });
     expect((await harness.records()).map(({ value }) => value)).toEqual(['A', 'B', 3.5]);
