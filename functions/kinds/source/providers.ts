@@ -1,6 +1,6 @@
 import type { IntegrationDraft, ProviderDescription } from '../kind.ts';
 import { graphqlConfig, restConfig } from './schema.ts';
-import { resolveUrl } from './source-url.ts';
+import { isAbsolute, resolveUrl } from './source-url.ts';
 
 const AUTH_NEEDS = { none: [], apiKey: ['apiKey'], bearer: ['token'], basic: ['username', 'password'] } as const;
 
@@ -19,9 +19,9 @@ function validate(draft: IntegrationDraft): { path: string; message: string }[] 
 /** As it was written where it is absolute: a bad address is then told by its own name. */
 function urls({ baseUrl, config }: IntegrationDraft): readonly string[] {
   const url = String(config.url ?? '');
+  if (isAbsolute(url)) return [url];
   const resolved = resolveUrl(baseUrl, url);
-  if (!('url' in resolved)) return [];
-  return [URL.canParse(url) ? url : resolved.url];
+  return 'url' in resolved ? [resolved.url] : [];
 }
 
 const shared = {

@@ -4,12 +4,14 @@ export interface BadUrl {
   readonly message: string;
 }
 
+export const isAbsolute = (url: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(url);
+
 /**
  * The address a source is called at: `url` itself when it is absolute, else `baseUrl` (with its path) and `url` behind it.
  * Without user info (it would end up in logs) and without a fragment.
  */
 export function resolveUrl(baseUrl: string | null, url: string): { readonly url: string } | BadUrl {
-  const absolute = /^[a-z][a-z0-9+.-]*:/i.test(url);
+  const absolute = isAbsolute(url);
   if (!absolute && baseUrl === null) {
     return { path: 'config.url', message: 'must be an absolute http or https address, or baseUrl must be set' };
   }

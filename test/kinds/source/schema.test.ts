@@ -113,5 +113,7 @@ describe('a draft', () => {
     expect(rest?.urls?.(draft({}))).toEqual([url]);
     expect(rest?.urls?.(draft({ url: '/x' }, { baseUrl: url }))).toEqual([`${url}/x`]);
     expect(rest?.urls?.(draft({ url: '/x' }))).toEqual([]);
+    // It says what is wrong with this one.
+    expect(rest?.urls?.(draft({ url: 'file:///etc/passwd' }))).toEqual(['file:///etc/passwd']);
   });
 });
