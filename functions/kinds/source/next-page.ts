@@ -77,8 +77,10 @@ export function nextLink(header: string): string | undefined {
     .slice(0, MAX_HEADER_LENGTH)
     .matchAll(/<([^<>]*)>((?:\s*;\s*[^\s=;,]+(?:=(?:"[^"]*"|[^",;]*))?)*)/g);
   for (const [, target, parameters] of links) {
-    const rel = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s";,]*))/i.exec(parameters ?? '');
-    const relations = (rel?.[1] ?? rel?.[2] ?? '').toLowerCase().split(/\s+/);
+    // Parameter by parameter: a quoted title may hold anything, `; rel=next` too.
+    const all = [...(parameters ?? '').matchAll(/;\s*([^\s=;,]+)(?:=(?:"([^"]*)"|([^",;]*)))?/g)];
+    const [, , quoted, bare] = all.find(([, name]) => name?.toLowerCase() === 'rel') ?? [];
+    const relations = (quoted ?? bare ?? '').trim().toLowerCase().split(/\s+/);
     if (relations.includes('next')) return target;
   }
   return undefined;

@@ -39,6 +39,7 @@ it.each([
   ['<https://a.example/?page=2>; rel="next", <https://a.example/?page=9>; rel="last"', 'https://a.example/?page=2'],
   ['</x?a=1,2;b>; title="a, b; c"; rel="prev", </y>;REL=next', '/y'],
   ['</x>; rel="last next"', '/x'],
+  ['</x>; title="a; rel=prev"; rel="next"', '/x'],
   ['</x>; rel="nextish"', undefined],
   ['', undefined],
   ['garbage, <', undefined],
