@@ -54,8 +54,10 @@ function credentialsRefused(error: unknown, { auth }: SourceSettings): Permanent
 /** GraphQL answers 200 for its errors; what came beside them is incomplete, and storing it would move the cursor past the rest. */
 function refuseGraphqlErrors(body: unknown): void {
   const errors = readPath(body, ['errors']);
-  if (!Array.isArray(errors) || errors.length === 0) return;
-  const message = readPath(errors[0], ['message']);
+  if (errors === undefined || errors === null || (Array.isArray(errors) && errors.length === 0)) return;
+  // A list by the specification; not every server keeps to it.
+  const first = Array.isArray(errors) ? errors[0] : errors;
+  const message = typeof first === 'string' ? first : readPath(first, ['message']);
   const words = typeof message === 'string' ? message.slice(0, 1000) : 'without a message';
   throw new UpstreamError(`GraphQL error: ${words}`, { problem: 'bad_body' });
 }

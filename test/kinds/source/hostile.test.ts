@@ -114,6 +114,8 @@ it('tells an error of GraphQL in its words, without the secret it repeats', asyn
     config: { url: `${ORIGIN}/graphql`, query: '{ nothing }', auth: 'bearer' },
   };
   expect((await failure(harness)).message).toContain('GraphQL error: Cannot query this field');
+  service.failNext({ type: 'text', text: JSON.stringify({ data: { a: [{}] }, errors: { message: 'not in a list' } }) });
+  expect((await failure(harness)).message).toContain('GraphQL error: not in a list');
   service.failNext({ type: 'text', text: JSON.stringify({ errors: [{ message: `no right for ${SECRET}` }] }) });
   expect((await failure(harness)).message).toContain('GraphQL error: no right for [redacted]');
 });
