@@ -1,22 +1,24 @@
 /**
  * Paths into JSON, as people write them: `main.temp`, `weather[0].main`, `weather.0.main`, `ids["samsara.vin"]`, and `.` for
- * the whole. A segment is a name or, on an array, an index.
+ * the whole; `$.main.temp`, as JSONPath has it, is the same. A segment is a name or, on an array, an index.
  */
 export type Path = readonly string[];
 
 const MAX_PATH_LENGTH = 300;
 const NAME = /[^.[\]"]+/y;
+const ROOT = /^\$(?:\.(?=[^.])|(?=\[))/;
 const BRACKET = /\[(\d+|"(?:[^"\\]|\\.)*")\]/y;
 
 /** Undefined when the text is not a path. */
 export function parsePath(text: string): Path | undefined {
-  if (text === '.') return [];
+  if (text === '.' || text === '$') return [];
   if (text.length === 0 || text.length > MAX_PATH_LENGTH) return undefined;
   const segments: string[] = [];
-  let at = 0;
+  const root = ROOT.exec(text)?.[0].length ?? 0;
+  let at = root;
   while (at < text.length) {
     const bracket = text[at] === '[';
-    if (!bracket && at > 0) {
+    if (!bracket && at > root) {
       if (text[at] !== '.') return undefined;
       at += 1;
     }
@@ -45,7 +47,7 @@ function unquote(text: string): string | undefined {
 export function formatPath(path: Path): string {
   if (path.length === 0) return '.';
   return path.reduce((text, segment) => {
-    if (!/^[^.[\]"]+$/.test(segment)) return `${text}[${JSON.stringify(segment)}]`;
+    if (segment === '$' || !/^[^.[\]"]+$/.test(segment)) return `${text}[${JSON.stringify(segment)}]`;
     return text === '' ? segment : `${text}.${segment}`;
   }, '');
 }

@@ -43,6 +43,10 @@ describe('a path', () => {
     ['[2]', ['2']],
     ['ids["samsara.vin"]', ['ids', 'samsara.vin']],
     ['.', []],
+    ['$', []],
+    ['$.main.temp', ['main', 'temp']],
+    ['$[0].id', ['0', 'id']],
+    ['$ref', ['$ref']],
   ])('%s', (text, path) => expect(parsePath(text)).toEqual(path));
 
   it.each(['', 'a..b', 'a.', '.a', 'a[', 'a[x]', 'a["b]', 'a]b', 'x'.repeat(301)])('is not %j', (text) => {
