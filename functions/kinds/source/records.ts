@@ -7,7 +7,7 @@ export interface Range {
   readonly from: number;
   /** Epoch ms, exclusive; null: everything from there on. */
   readonly to: number | null;
-  /** Leaves out this many values at the time `from`: a reader goes on where it stopped. */
+  /** Leaves out this many values at the time `from` (backwards: at the last before `to`): a reader goes on where it stopped. */
   readonly skip?: number;
   /** How far (ms) before its time the page of a row may begin. */
   readonly span: number;
@@ -145,4 +145,11 @@ export interface DataValue {
   readonly at: number;
   readonly field: string;
   readonly value: Json;
+}
+
+/** What `readRows` gives, value by value. */
+export async function* readValues(range: Range, place: Place): AsyncGenerator<DataValue> {
+  for await (const { at, values } of readRows(range, place)) {
+    for (const [field, value] of values) yield { at, field, value };
+  }
 }

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { ApiError, type Route, route } from '../route.ts';
 import { storedSpan } from './cursor.ts';
 import { FIRST_TIME, parseIsoDate } from './date.ts';
-import { type DataValue, readRows } from './records.ts';
+import { type DataValue, readValues } from './records.ts';
+import { readValuesBackwards } from './records-backwards.ts';
 import { DAY_MS, placeOf } from './store.ts';
 
 const MAX_PAGE = 100;
@@ -16,6 +17,7 @@ const query = z
   .object({
     from: time.optional().describe('Inclusive'),
     to: time.optional().describe('Exclusive'),
+    order: z.enum(['asc', 'desc']).optional().describe('By time; desc: latest first'),
     limit: z.coerce.number().int().min(1).max(MAX_PAGE).optional(),
     cursor: z.string().max(200).optional(),
   })
@@ -37,20 +39,25 @@ const getRecords = route({
   integration: { from: 'path', kind: 'source' },
   query,
   response,
-  handle: async ({ query: { from, to, limit = MAX_PAGE, cursor } }, { integration, data }) => {
-    const begin =
-      cursor === undefined ? { from: from === undefined ? FIRST_TIME : toMs(from), skip: 0 } : parseCursor(cursor);
-    const range = { ...begin, to: to === undefined ? null : toMs(to), span: storedSpan(integration.cursor, DAY_MS) };
+  handle: async ({ query: { from, to, order = 'asc', limit = MAX_PAGE, cursor } }, { integration, data, clock }) => {
+    const begin = cursor === undefined ? null : parseCursor(cursor, order);
+    const whole = {
+      from: from === undefined ? FIRST_TIME : toMs(from),
+      to: to === undefined ? null : toMs(to),
+      span: storedSpan(integration.cursor, DAY_MS),
+    };
+    const edge = begin && { skip: begin.skip, ...(order === 'asc' ? { from: begin.at } : { to: begin.at + 1 }) };
+    const place = placeOf({ tenantId: integration.tenantId, integrationId: integration.id, data, clock });
+    const read = order === 'asc' ? readValues : readValuesBackwards;
     const values: DataValue[] = [];
-    const place = placeOf({ tenantId: integration.tenantId, integrationId: integration.id, data });
-    for await (const row of readRows(range, place)) {
-      for (const [field, value] of row.values) values.push({ at: row.at, field, value });
+    for await (const value of read({ ...whole, ...edge }, place)) {
+      values.push(value);
       if (values.length > limit) break;
     }
     const page = values.slice(0, limit);
     return {
       records: page.map(({ at, field, value }) => ({ at: new Date(at).toISOString(), field, value })),
-      nextCursor: values.length > limit ? cursorAfter(page, begin) : null,
+      nextCursor: values.length > limit ? cursorAfter(page, begin, order) : null,
     };
   },
 });
@@ -59,24 +66,29 @@ export const sourceRoutes: readonly Route[] = [getRecords];
 
 const toMs = (text: string): number => parseIsoDate(text) ?? 0;
 
+type Order = 'asc' | 'desc';
+
 interface Begin {
-  readonly from: number;
-  /** Values at the time `from` that were shown before. */
+  /** Epoch ms. */
+  readonly at: number;
+  /** Values at this time that were shown before. */
   readonly skip: number;
 }
 
-function cursorAfter(page: readonly DataValue[], begin: Begin): string | null {
+function cursorAfter(page: readonly DataValue[], begin: Begin | null, order: Order): string | null {
   const last = page.at(-1);
   if (last === undefined) return null;
   const atLast = page.filter((value) => value.at === last.at).length;
-  const skip = atLast + (last.at === begin.from ? begin.skip : 0);
-  return Buffer.from(`${last.at}.${skip}`).toString('base64url');
+  const skip = atLast + (last.at === begin?.at ? begin.skip : 0);
+  return Buffer.from(`${last.at}.${skip}${order === 'desc' ? '.desc' : ''}`).toString('base64url');
 }
 
-function parseCursor(cursor: string): Begin {
-  const [, from, skip] = /^(-?\d{1,15})\.(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (from === undefined || skip === undefined || Number(from) < FIRST_TIME) {
+function parseCursor(cursor: string, order: Order): Begin {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const [, at, skip, desc] = /^(-?\d{1,15})\.(\d{1,9})(\.desc)?$/.exec(text) ?? [];
+  const fits = (order === 'desc') === (desc !== undefined);
+  if (at === undefined || skip === undefined || Number(at) < FIRST_TIME || !fits) {
     throw new ApiError(400, 'invalid', 'cursor is not one that this list has given', [{ path: 'cursor' }]);
   }
-  return { from: Number(from), skip: Number(skip) };
+  return { at: Number(at), skip: Number(skip) };
 }

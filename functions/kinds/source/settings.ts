@@ -23,6 +23,8 @@ export interface SourceSettings {
   readonly fields: readonly Field[] | null;
   readonly incremental: { readonly param: string; readonly path: Path } | null;
   readonly timeoutMs: number;
+  /** Null: for ever. */
+  readonly retentionDays: number | null;
   /** Changes when another question is asked: what was read so far says nothing about its answer. */
   readonly question: string;
   /** Changes when the same answer would be stored differently. */
@@ -98,6 +100,7 @@ export function readSettings(integration: Integration): SourceSettings {
         : fields.map((field) => ({ name: field.name, path: toPath(field.path), dataType: field.dataType })),
     incremental: incremental === undefined ? null : { param: incremental.param, path: toPath(incremental.path) },
     timeoutMs: (config.timeoutSeconds ?? 20) * 1000,
+    retentionDays: config.retentionDays ?? null,
     question: shortHash(question),
     reading: shortHash({ question, fields, pagination, auth: config.auth, credentialsSetAt }),
   };

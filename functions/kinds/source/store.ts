@@ -31,6 +31,8 @@ export interface ValuePage {
   readonly data: Uint8Array;
   /** Present on a part of a batch. */
   readonly batch?: { readonly hash: string; readonly parts: number; readonly readFrom: string };
+  /** Epoch seconds; absent: kept for ever. */
+  readonly expiresAt?: number;
 }
 
 /** A row with its time. */
@@ -40,39 +42,49 @@ export type TimedRow = Row & { readonly at: number };
 export interface Place {
   readonly data: DataTable;
   readonly pk: string;
+  /** Epoch ms: what had expired by then is not shown, swept or not. */
+  readonly now: number;
 }
 
-export const placeOf = (run: Pick<TestRun, 'tenantId' | 'integrationId' | 'data'>): Place => ({
+export const placeOf = (run: Pick<TestRun, 'tenantId' | 'integrationId' | 'data' | 'clock'>): Place => ({
   data: run.data,
   pk: integrationKey(run.tenantId, run.integrationId),
+  now: run.clock.now(),
 });
 
 export const DAY_MS = 24 * 3600_000;
 
+/** Who stores, and for how long. */
+export interface Storing {
+  readonly token: number;
+  /** Null: for ever. */
+  readonly retentionDays: number | null;
+}
+
 /** Stores the rows of one slot, read from the cursor `readFrom`, as one batch. Throws LeaseLost when a later run has stored the same. */
 export async function storeBatch(
   rows: readonly TimedRow[],
-  { slot, token, readFrom }: { readonly slot: number; readonly token: number; readonly readFrom: string },
+  { slot, readFrom, ...storing }: Storing & { readonly slot: number; readonly readFrom: string },
   place: Place,
 ): Promise<void> {
   const blocks = cutBlocks(rows);
   const hash = shortHash([readFrom, ...blocks.map((block) => shortHash(block.data))].join());
   const pages = blocks.map((block, part) => ({
-    ...pageOf(block, slot, slot, token),
+    ...pageOf(block, slot, slot, storing),
     sk: `value#${timeKey(slot)}#${hash}#${partKey(part)}`,
     batch: { hash, parts: blocks.length, readFrom },
   }));
   await forEach(pages, async (page) => {
-    const stored = await putIf(page, 'attribute_not_exists(pk) OR #token <= :token', token, place);
+    const stored = await putIf(page, 'attribute_not_exists(pk) OR #token <= :token', storing.token, place);
     if (!stored) throw new LeaseLost('A later run has stored this slot');
   });
 }
 
 /** Stores rows that have a time of their own; answers the longest time (ms) that one page spans. */
-export async function storeDated(rows: readonly TimedRow[], token: number, place: Place): Promise<number> {
+export async function storeDated(rows: readonly TimedRow[], storing: Storing, place: Place): Promise<number> {
   const inOrder = rows.toSorted((a, b) => a.at - b.at);
   const pages = cutBlocks(inOrder, DAY_MS).map((block) => {
-    const page = pageOf(block, block.rows[0]?.at ?? 0, block.rows.at(-1)?.at ?? 0, token);
+    const page = pageOf(block, block.rows[0]?.at ?? 0, block.rows.at(-1)?.at ?? 0, storing);
     return { ...page, sk: `value#${timeKey(page.firstAt)}#${shortHash(block.data)}#${partKey(0)}` };
   });
   // The same page from an earlier attempt stays as it is.
@@ -86,10 +98,11 @@ function pageOf(
   block: { readonly rows: readonly TimedRow[]; readonly data: Uint8Array },
   firstAt: number,
   lastAt: number,
-  token: number,
+  { token, retentionDays }: Storing,
 ): Omit<ValuePage, 'sk'> {
   const values = block.rows.reduce((sum, row) => sum + row.values.length, 0);
-  return { token, firstAt, lastAt, values, data: block.data };
+  const kept = retentionDays === null ? {} : { expiresAt: Math.ceil((lastAt + retentionDays * DAY_MS) / 1000) };
+  return { token, firstAt, lastAt, values, data: block.data, ...kept };
 }
 
 const AT_ONCE = 8;
@@ -122,8 +135,13 @@ async function putIf(item: object, condition: string, token: number | undefined,
   }
 }
 
-/** Pages whose first row is in [from, to), by time. `to` null: all from there on. */
-export async function* readPages(from: number, to: number | null, place: Place): AsyncGenerator<ValuePage> {
+/** Pages whose first row is in [from, to), by time or against it. `to` null: all from there on. */
+export async function* readPages(
+  from: number,
+  to: number | null,
+  place: Place,
+  direction: 'forwards' | 'backwards' = 'forwards',
+): AsyncGenerator<ValuePage> {
   let startKey: Record<string, unknown> | undefined;
   // Most readers want a few pages: 1 MB at once would be read, and paid, for nothing.
   let limit = 16;
@@ -138,11 +156,13 @@ export async function* readPages(from: number, to: number | null, place: Place):
           // Keys go on behind the time: this one is before all of time `to`, and behind all of any earlier time.
           ':to': to === null ? 'value#~' : `value#${timeKey(to)}`,
         },
+        ScanIndexForward: direction === 'forwards',
         Limit: limit,
         ...(startKey && { ExclusiveStartKey: startKey }),
       }),
     );
-    yield* (found.Items ?? []) as ValuePage[];
+    const pages = (found.Items ?? []) as ValuePage[];
+    yield* pages.filter(({ expiresAt }) => expiresAt === undefined || expiresAt * 1000 > place.now);
     startKey = found.LastEvaluatedKey;
     limit = Math.min(limit * 2, 1000);
   } while (startKey !== undefined);

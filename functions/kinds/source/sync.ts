@@ -107,16 +107,19 @@ async function finish(slice: Slice, run: Run, settings: SourceSettings, cursor: 
   }
   const rows = [...earlier, ...slice.rows].filter((row) => row.values.length > 0);
   const ofSlot = rows.flatMap((row): TimedRow[] => (row.at === null ? [{ ...row, at: run.slot }] : []));
-  const dated = rows.flatMap((row): TimedRow[] => (row.at === null ? [] : [{ ...row, at: row.at }]));
+  const storing = { token: run.token, retentionDays: settings.retentionDays };
+  // What is older would be gone at once.
+  const oldest = place.now - (settings.retentionDays ?? Number.POSITIVE_INFINITY) * DAY_MS;
+  const dated = rows.flatMap((row): TimedRow[] => (row.at === null || row.at < oldest ? [] : [{ ...row, at: row.at }]));
   const span = run.cursor === null ? DAY_MS : cursor.span;
   const fresh = await withoutStored(dated, span, place);
 
   run.assertHeld();
   if (ofSlot.length > 0) {
     const readFrom = String(cursor.after ?? '');
-    await storeBatch(ofSlot, { slot: run.slot, token: run.token, readFrom }, place);
+    await storeBatch(ofSlot, { ...storing, slot: run.slot, readFrom }, place);
   }
-  const longest = await storeDated(fresh, run.token, place);
+  const longest = await storeDated(fresh, storing, place);
   const stored = [...ofSlot, ...fresh].reduce((sum, row) => sum + row.values.length, 0);
   return resultOf(walk, settings, {
     stored,

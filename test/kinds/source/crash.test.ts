@@ -123,7 +123,7 @@ describe('a walk longer than a slice', () => {
 const CURSOR = { type: 'cursor', param: 'cursor', path: 'meta.next_cursor', pageSizeParam: 'limit', pageSize: 10 };
 
 describe('pages in the store', () => {
-  const place = (pk: string) => ({ data: { client: db.client, tableName: db.tables.data }, pk });
+  const place = (pk: string) => ({ data: { client: db.client, tableName: db.tables.data }, pk, now: 0 });
   const rows = (at: number, ...values: number[]): TimedRow[] => values.map((v) => ({ at, values: [['v', v]] }));
   const shown = async (pk: string, from = 0, skip = 0): Promise<unknown[]> => {
     const values: unknown[] = [];
@@ -133,7 +133,7 @@ describe('pages in the store', () => {
   };
 
   it('refuse an old holder that wakes up after a newer run has stored the same', async () => {
-    const batch = { slot: 1000, readFrom: '' };
+    const batch = { slot: 1000, readFrom: '', retentionDays: null };
     await storeBatch(rows(1000, 1), { ...batch, token: 7 }, place('t#fence'));
     await expect(storeBatch(rows(1000, 1), { ...batch, token: 6 }, place('t#fence'))).rejects.toBeInstanceOf(LeaseLost);
     await storeBatch(rows(1000, 2), { ...batch, token: 5 }, place('t#fence'));
@@ -141,14 +141,18 @@ describe('pages in the store', () => {
   });
 
   it('show both of two runs at one time that read on from different cursors', async () => {
-    await storeBatch(rows(1000, 1), { slot: 1000, readFrom: '', token: 1 }, place('t#both'));
-    await storeBatch(rows(1000, 2), { slot: 1000, readFrom: '1', token: 2 }, place('t#both'));
+    await storeBatch(rows(1000, 1), { slot: 1000, readFrom: '', token: 1, retentionDays: null }, place('t#both'));
+    await storeBatch(rows(1000, 2), { slot: 1000, readFrom: '1', token: 2, retentionDays: null }, place('t#both'));
     expect(await shown('t#both')).toEqual([1, 2]);
   });
 
   it('show a batch only when all its parts are there', async () => {
     const many = Array.from({ length: 4500 }, (_, v) => v);
-    await storeBatch(rows(1000, ...many), { slot: 1000, readFrom: '', token: 1 }, place('t#parts'));
+    await storeBatch(
+      rows(1000, ...many),
+      { slot: 1000, readFrom: '', token: 1, retentionDays: null },
+      place('t#parts'),
+    );
     expect(await shown('t#parts')).toEqual(many);
     expect(await shown('t#parts', 1000, 4321)).toEqual(many.slice(4321));
     const { Items: parts = [] } = await db.client.send(
@@ -165,12 +169,16 @@ describe('pages in the store', () => {
 
   it('are found by any time between their first and their last row', async () => {
     const day = Array.from({ length: 48 }, (_, half) => rows(half * 1800_000, half)).flat();
-    expect(await storeDated(day, 1, place('t#span'))).toBe(47 * 1800_000);
+    expect(await storeDated(day, { token: 1, retentionDays: null }, place('t#span'))).toBe(47 * 1800_000);
     expect(await shown('t#span', 40 * 1800_000)).toEqual([40, 41, 42, 43, 44, 45, 46, 47]);
   });
 
   it('hold rows from before 1970', async () => {
-    await storeDated([...rows(-5000, 1), ...rows(-90 * 365 * DAY_MS, 0)], 1, place('t#old'));
+    await storeDated(
+      [...rows(-5000, 1), ...rows(-90 * 365 * DAY_MS, 0)],
+      { token: 1, retentionDays: null },
+      place('t#old'),
+    );
     expect(await shown('t#old', -100 * 365 * DAY_MS)).toEqual([0, 1]);
   });
 });

@@ -56,6 +56,58 @@ describe('the records', () => {
     expect(paged).toHaveLength(all.length + 10);
   });
 
+  it.each([7, 100])('come latest first when asked so, %i a page: the same list backwards', async (limit) => {
+    for (const config of [CONFIG, { ...CONFIG, incremental: undefined }]) {
+      const { harness } = aSource(config);
+      for (let run = 0; run < 4; run += 1) {
+        await harness.run();
+        harness.clock.set(harness.clock.now() + 3600_000);
+      }
+      const all = await harness.records();
+      expect(all.length).toBeGreaterThan(200);
+      expect(await harness.records({ order: 'desc', limit })).toEqual(all.toReversed());
+      const range = { from: all[40]?.at ?? '', to: all[160]?.at ?? '' };
+      const part = await harness.records(range);
+      expect(part.length).toBeGreaterThan(0);
+      expect(await harness.records({ ...range, order: 'desc', limit })).toEqual(part.toReversed());
+    }
+  });
+
+  it('refuse the cursor of a list in the other order', async () => {
+    const { harness } = aSource();
+    await harness.run();
+    const { nextCursor } = await harness.recordsPage({ limit: '3', order: 'desc' });
+    expect(nextCursor).not.toBeNull();
+    await expect(harness.recordsPage({ cursor: nextCursor })).rejects.toMatchObject({ status: 400 });
+  });
+
+  it.each([
+    ['with times of their own', CONFIG],
+    ['of a slot', { ...CONFIG, incremental: undefined }],
+  ])('%s are kept as long as config.retentionDays says, or for ever', async (_, config) => {
+    const day = 24 * 3600_000;
+    const kept = aSource({ ...config, retentionDays: 2 });
+    const forEver = aSource(config);
+    for (const { harness } of [kept, forEver]) {
+      await harness.run();
+      harness.clock.set(harness.clock.now() + 2 * day - 1000);
+      expect(await harness.records()).toHaveLength(70);
+      harness.clock.set(harness.clock.now() + 2000);
+    }
+    expect(await kept.harness.records()).toEqual([]);
+    expect(await kept.harness.records({ order: 'desc' })).toEqual([]);
+    expect(await forEver.harness.records()).toHaveLength(70);
+    expect(await kept.harness.items()).toMatchObject([{ expiresAt: Date.parse('2026-01-03T00:00:00Z') / 1000 }]);
+  });
+
+  it('leave out what would be gone at once', async () => {
+    const { harness, service } = aSource({ ...CONFIG, retentionDays: 2 });
+    const row = (observedAt: string): unknown => ({ observedAt, station: { code: observedAt } });
+    service.rows = [row('2025-12-29T23:59:59Z'), row('2025-12-30T00:00:01Z')];
+    expect(await harness.run()).toMatchObject({ outcome: 'success', recordsCount: 1 });
+    expect(await harness.records()).toMatchObject([{ value: '2025-12-30T00:00:01Z' }]);
+  });
+
   it('are 100 a page at most', async () => {
     const { harness } = aSource();
     await harness.run();

@@ -87,7 +87,7 @@ export class SourceHarness {
   }
 
   /** What the API shows, all pages of it. */
-  async records(query: { from?: string; to?: string; limit?: number } = {}): Promise<DataRecord[]> {
+  async records(query: { from?: string; to?: string; limit?: number; order?: string } = {}): Promise<DataRecord[]> {
     const all: DataRecord[] = [];
     let cursor: string | undefined;
     do {
