@@ -1,8 +1,8 @@
-import { convert, describe, type Json } from './convert.ts';
+import { convert, type DataType, describe, type Json } from './convert.ts';
 import { discoverFields, fieldName } from './discover.ts';
 import { shortHash } from './hash.ts';
 import { advance, type Increment, isKnown, ownTime, type Progress, readIncrement } from './increment.ts';
-import { formatPath, readPath } from './path.ts';
+import { formatPath, type Path, readPath } from './path.ts';
 import type { Field, SourceSettings } from './settings.ts';
 
 /** What is stored of one row: a value for each field that was found. */
@@ -93,7 +93,7 @@ function readRow(item: unknown, { fields, incremental }: Reading, seen: Set<numb
   if (item === null || item === undefined || (wantsObject && typeof item !== 'object')) {
     return { row: null, problems: [`should be an object, but is ${describe(item)}`] };
   }
-  const read = fields === null ? { values: everyScalar(item), problems: [] } : configured(item, fields, seen);
+  const read = fields === null ? everyScalar(item) : configured(item, fields, seen);
   if (incremental === null) return { row: { at: null, values: read.values }, problems: read.problems };
   const path = formatPath(incremental.path);
   const increment = readIncrement(item, incremental.path);
@@ -106,31 +106,36 @@ function readRow(item: unknown, { fields, incremental }: Reading, seen: Set<numb
   return { row: { at, values: read.values }, increment, problems: read.problems };
 }
 
-function configured(
-  item: unknown,
-  fields: readonly Field[],
-  seen: Set<number>,
-): { values: [string, Json][]; problems: string[] } {
-  const values: [string, Json][] = [];
-  const problems: string[] = [];
-  for (const [index, field] of fields.entries()) {
-    const value = readPath(item, field.path);
-    if (value === undefined) continue;
-    seen.add(index);
-    if (value === null) continue;
-    const converted = convert(value, field.dataType);
-    if ('value' in converted) values.push([field.name, converted.value]);
-    else problems.push(`${formatPath(field.path)} should be ${converted.expected}, but is ${converted.found}`);
-  }
-  return { values, problems };
+interface ReadValues {
+  readonly values: [string, Json][];
+  readonly problems: string[];
 }
 
-function everyScalar(item: unknown): [string, Json][] {
-  const values: [string, Json][] = [];
-  for (const found of discoverFields(item)) {
-    if (found.type === 'object' || found.type === 'array' || values.length >= MAX_UNNAMED_FIELDS) continue;
-    const converted = convert(found.value, undefined);
-    if ('value' in converted) values.push([fieldName(found.path), converted.value]);
+function configured(item: unknown, fields: readonly Field[], seen: Set<number>): ReadValues {
+  const read: ReadValues = { values: [], problems: [] };
+  for (const [index, { name, path, dataType }] of fields.entries()) {
+    const value = readPath(item, path);
+    if (value === undefined) continue;
+    seen.add(index);
+    if (value !== null) take(read, name, path, value, dataType);
   }
-  return values;
+  return read;
+}
+
+function everyScalar(item: unknown): ReadValues {
+  const read: ReadValues = { values: [], problems: [] };
+  const scalars = discoverFields(item).filter(({ type }) => type !== 'object' && type !== 'array');
+  for (const { path, value } of scalars.slice(0, MAX_UNNAMED_FIELDS)) {
+    take(read, fieldName(path), path, value, undefined);
+  }
+  if (scalars.length > MAX_UNNAMED_FIELDS) {
+    read.problems.push(`has more than ${MAX_UNNAMED_FIELDS} fields: choose them with config.fields`);
+  }
+  return read;
+}
+
+function take(to: ReadValues, name: string, path: Path, value: unknown, dataType: DataType | undefined): void {
+  const converted = convert(value, dataType);
+  if ('value' in converted) to.values.push([name, converted.value]);
+  else to.problems.push(`${formatPath(path)} should be ${converted.expected}, but is ${converted.found}`);
 }

@@ -153,6 +153,21 @@ describe('requests', () => {
       ['totals.observations', 125],
     ]);
   });
+
+  it('tells what it left out when no fields are configured', async () => {
+    const { clock, service } = weather();
+    const harness = new SourceHarness(db, service, clock, { config: { url: `${ORIGIN}/v1/current` } });
+    const wide = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`f${i}`, i]));
+    for (const [row, recordsCount, words] of [
+      [wide, 100, 'row 1: has more than 100 fields: choose them with config.fields'],
+      [{ long: 'x'.repeat(40_000), short: 1 }, 1, 'row 1: long should be a value that can be stored, but is longer'],
+    ] as const) {
+      service.rows = [row];
+      const result = await harness.run();
+      expect(result).toMatchObject({ outcome: 'partial', recordsCount, message: expect.stringContaining(words) });
+      clock.set(clock.now() + HOUR);
+    }
+  });
 });
 
 describe('values', () => {
