@@ -11,6 +11,8 @@ const isoTime = z.iso.datetime();
 const id = z.union([z.number().int(), z.string()]);
 
 const DAY_MS = 24 * 3_600_000;
+/** About 2 MB: a Lambda function cannot answer with more than 6. */
+const MOST_ALARMS = 10_000;
 
 const ChannelsResponse = z.array(
   z.object({
@@ -117,18 +119,21 @@ export const routes: readonly Route[] = [
     response: AlarmsResponse,
     async handle({ query }, deps): Promise<z.input<typeof AlarmsResponse>> {
       const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, unresolved } = query;
-      const alarms = await readAlarms(deps.clock.now(), storeOf(deps));
-      return alarms
+      const stored = await readAlarms(deps.clock.now(), storeOf(deps));
+      const alarms = stored
         .filter(({ triggeredAt }) => triggeredAt >= from && triggeredAt < to)
-        .filter(({ resolvedAt }) => unresolved !== 'true' || resolvedAt === null)
-        .map(({ alarmId, channelId, severity, message, triggeredAt, resolvedAt }) => ({
-          alarmId: shownId(alarmId),
-          channelId: channelId === null ? null : shownId(channelId),
-          severity,
-          message,
-          triggeredAt: iso(triggeredAt),
-          resolvedAt: resolvedAt === null ? null : iso(resolvedAt),
-        }));
+        .filter(({ resolvedAt }) => unresolved !== 'true' || resolvedAt === null);
+      if (alarms.length > MOST_ALARMS) {
+        throw new ApiError(422, 'range_too_large', 'there are too many alarms for one answer: ask for a shorter range');
+      }
+      return alarms.map(({ alarmId, channelId, severity, message, triggeredAt, resolvedAt }) => ({
+        alarmId: shownId(alarmId),
+        channelId: channelId === null ? null : shownId(channelId),
+        severity,
+        message,
+        triggeredAt: iso(triggeredAt),
+        resolvedAt: resolvedAt === null ? null : iso(resolvedAt),
+      }));
     },
   }),
   route({

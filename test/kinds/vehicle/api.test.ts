@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouteDeps } from '../../../functions/kinds/route.ts';
 import { createVehicle, vehicle as kind } from '../../../functions/kinds/vehicle/index.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/embedded-aws.ts';
+import { MemoryDynamoDb } from '../../support/memory-dynamodb/memory-dynamodb.ts';
 import { aPulledVehicle, START, type TestVehicle } from './harness.ts';
 
 let db: TestDynamoDb;
@@ -18,8 +19,8 @@ const iso = (time: number): string => new Date(time).toISOString();
 async function get(vehicle: TestVehicle, name: string, query: Record<string, string> = {}): Promise<unknown> {
   const route = kind.routes.find(({ path }) => path === `/api/integrations/{id}/${name}`);
   if (route === undefined) throw new Error(`no route ${name}`);
-  const { clock } = vehicle.options;
-  const deps = { integration: vehicle.integration, data: { client: db.client, tableName: db.tables.data }, clock };
+  const { clock, db: of } = vehicle.options;
+  const deps = { integration: vehicle.integration, data: { client: of.client, tableName: of.tables.data }, clock };
   const request = {
     tenantId: vehicle.tenantId,
     role: 'viewer' as const,
@@ -133,6 +134,19 @@ describe('the API of a vehicle', () => {
     const query = { channel: '1', from: '0000-01-01T00:00:00Z', to: '9999-12-31T23:59:59.999Z' };
     expect((await measurements(vehicle, query)).points).toHaveLength(60);
     expect((await measurements(vehicle, { ...query, from: '9998-01-01T00:00:00Z' })).points).toEqual([]);
+  });
+
+  it('asks for a shorter range where there are more alarms than one answer can hold', async () => {
+    let id = 0;
+    const anAlarm = () => ({ alarm_id: ++id, message: 'flaps', triggered_at: iso(START - 60_000 + id) });
+    const { clock, vehicle } = aPulledVehicle(new MemoryDynamoDb(), {}, {}, ({ path }) =>
+      path === '/alarms' ? { status: 200, body: Array.from({ length: 5001 }, anAlarm) } : undefined,
+    );
+    await vehicle.run();
+    clock.pass(30_000);
+    await vehicle.run();
+    await expect(get(vehicle, 'alarms')).rejects.toMatchObject({ status: 422, code: 'range_too_large' });
+    expect(await get(vehicle, 'alarms', { from: iso(START - 60_000 + 5002) })).toHaveLength(5001);
   });
 
   it('shows nothing that has expired, and keeps each measurement as long as the setting says', async () => {
