@@ -182,6 +182,17 @@ describe('the API of a vehicle', () => {
 
 describe('what is saved', () => {
   it.each([
+    [['token'], true],
+    [['username', 'password'], true],
+    [['username'], false],
+    [[], false],
+  ] as const)('of Traccar with %j is checked', (credentialNames, ok) => {
+    const draft = { provider: 'traccar', baseUrl: 'http://traccar.test', accountId: '1', config: {}, credentialNames };
+    const problems = kind.providers.traccar?.validate?.(draft) ?? [];
+    expect(problems.map(({ path }) => path)).toEqual(ok ? [] : ['credentials']);
+  });
+
+  it.each([
     ['pull', { timeoutSeconds: 5, lookbackSeconds: 60, retentionDays: 30, requestsPerMinute: 10 }, true],
     ['pull', { timeout: 5 }, false],
     ['pull', { timeoutSeconds: 0 }, false],

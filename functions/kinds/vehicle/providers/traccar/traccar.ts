@@ -30,7 +30,8 @@ export const traccar: VehicleProvider = {
       if (accountId !== null && !isPlainName(accountId)) {
         problems.push({ path: 'accountId', message: 'is the number Traccar gave the device' });
       }
-      if (!credentialNames.includes('token') && !credentialNames.includes('username')) {
+      const given = (...names: string[]) => names.every((name) => credentialNames.some((one) => one === name));
+      if (!given('token') && !given('username', 'password')) {
         problems.push({ path: 'credentials', message: 'need a token, or a user and a password' });
       }
       return problems;
