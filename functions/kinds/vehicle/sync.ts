@@ -31,8 +31,8 @@ interface Checkpoint {
   /** The provider's own; null before the first window. */
   readonly position: unknown;
   readonly counts: Counts;
-  /** Rows that could not be read; absent in a checkpoint of an older version. */
-  readonly refused?: Refused;
+  /** Rows that could not be read. */
+  readonly refused: Refused;
 }
 
 interface Counts {
@@ -79,7 +79,7 @@ export async function syncVehicle(run: Run, provider: VehicleProvider, settings:
     if (!(await syncMeasurements(slice, channels))) return goOn(slice);
     await syncAlarms(slice);
     await noteState(slice, 'ok', status);
-    const { counts, refused = NONE_REFUSED } = slice.checkpoint;
+    const { counts, refused } = slice.checkpoint;
     return {
       outcome: refused.count === 0 ? 'success' : 'partial',
       ...(refused.count > 0 && { message: inWords(refused) }),
@@ -104,6 +104,7 @@ function begin(run: Run, provider: VehicleProvider, settings: VehicleSettings): 
     to: now,
     position: null,
     counts: { told: 0, written: 0, nulls: 0, windows: 0, windowsLeft: 0 },
+    refused: NONE_REFUSED,
   };
   return {
     run,
@@ -112,7 +113,7 @@ function begin(run: Run, provider: VehicleProvider, settings: VehicleSettings): 
     retentionDays: retentionDays ?? settings.measurementRetentionDays,
     now,
     // What a run that died left behind is no use: the cursor says how far it came, and the window ends now.
-    checkpoint: run.continued ? ((run.checkpoint as Checkpoint | null) ?? fromStart) : fromStart,
+    checkpoint: { ...fromStart, ...(run.continued && (run.checkpoint as Checkpoint | null)) },
     cursor,
     facts: {},
     outOfTime: () => run.clock.now() + timeoutMs > run.deadline + AFTER_DEADLINE_MS,
@@ -160,7 +161,7 @@ async function syncMeasurements(
     complete = !outOfTime();
     if (!complete) break;
   }
-  const { counts, refused = NONE_REFUSED } = slice.checkpoint;
+  const { counts, refused } = slice.checkpoint;
   if (complete && refused.count > 0 && counts.told === 0) {
     await run.save({ cursor: formatCursor(slice.cursor) });
     throw badAnswer(`nothing could be read of what the vehicle told: ${refused.problem}`);
@@ -199,7 +200,7 @@ async function storeBatch(slice: Slice, batch: Batch): Promise<void> {
   slice.checkpoint = {
     ...checkpoint,
     position: batch.position,
-    refused: addRefused(checkpoint.refused ?? NONE_REFUSED, batch.refused),
+    refused: addRefused(checkpoint.refused, batch.refused),
     counts: {
       told: counts.told + countPoints(batch.series) + batch.nulls,
       written: counts.written + written,
@@ -273,7 +274,7 @@ function detailsOf({ run, facts, checkpoint }: Slice): Record<string, number | s
     rows: counts.told,
     written: counts.written,
     nulls: counts.nulls,
-    refused: refused?.count ?? 0,
+    refused: refused.count,
     windows: counts.windows,
     windowsLeft: counts.windowsLeft,
     calls: run.upstream.calls,
