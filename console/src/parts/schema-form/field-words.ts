@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
     label: 'Look back',
     hint: 'Seconds before the last row that are read again, for rows that are stored late.',
   },
-  retentionDays: { label: 'Keep measurements', hint: 'Days.' },
+  retentionDays: { label: 'Keep data', hint: 'Days.' },
   types: { label: 'Stats', hint: 'Names of the stats that are read, three at most.' },
   url: { label: 'Address', hint: 'Absolute, or a path on the base address.', placeholder: '/v1/observations' },
   method: { label: 'Method' },
