@@ -11,6 +11,12 @@ const MAX_QUANTITY = 99_999.999;
 const decimals = (places: number) => (value: number) => new Big(value).round(places).eq(value);
 const money = z.number().max(MAX_MONEY).refine(decimals(2), 'must be whole kopecks (two decimals at most)');
 
+const AMOUNTS: readonly unknown[] = ['items', 'price', 'quantity', 'total', 'payments', 'amount'];
+/** That amounts do not add up either is no news where one of them is wrong in itself. */
+const amountsHold = (
+  issues: readonly { readonly code: string; readonly path?: readonly PropertyKey[] | undefined }[],
+) => !issues.some(({ code, path }) => code !== 'custom' && AMOUNTS.includes(path?.at(-1)));
+
 const itemSchema = z
   .strictObject({
     name: z.string().max(255).regex(/\S/, 'must not be empty'),
@@ -20,6 +26,7 @@ const itemSchema = z
     vat_rate: z.number().min(0).max(20).nullable().describe('Percent; null: without VAT'),
   })
   .superRefine((item, context) => {
+    if (!amountsHold(context.issues)) return;
     const due = new Big(item.price).times(item.quantity);
     if (differs(due, item.total)) {
       context.addIssue({
@@ -58,7 +65,7 @@ export const receiptBodySchema = z
   .superRefine((document, context) => {
     const due = sum(document.items.map((item) => item.total));
     const paid = sum(document.payments.map((payment) => payment.amount));
-    if (differs(due, paid)) {
+    if (amountsHold(context.issues) && differs(due, paid)) {
       context.addIssue({
         code: 'custom',
         path: ['payments'],

@@ -60,6 +60,20 @@ describe('a fiscal document', () => {
     expect(Object.keys(problemsOf(anItem({ [field]: value })))).toContain(`items.0.${field}`);
   });
 
+  it('does not complain of sums where an amount is wrong in itself', () => {
+    expect(Object.keys(problemsOf(anItem({ price: -1 })))).toEqual(['items.0.price']);
+    expect(Object.keys(problemsOf(anItem({ quantity: 0 })))).toEqual(['items.0.quantity']);
+    expect(Object.keys(problemsOf({ ...aSale(), items: [] }))).toEqual(['items']);
+    expect(Object.keys(problemsOf({ ...aSale(), payments: [{ type: 'card', amount: 0 }] }))).toEqual([
+      'payments.0.amount',
+    ]);
+    expect(Object.keys(problemsOf(anItem({ name: '', total: 101 })))).toEqual([
+      'items.0.name',
+      'items.0.total',
+      'payments',
+    ]);
+  });
+
   it('takes nothing it does not know', () => {
     expect(problemsOf({ ...aSale(), note: 'x' })).toHaveProperty('');
     expect(problemsOf(anItem({ discount: 1 }))).toHaveProperty('items.0');
