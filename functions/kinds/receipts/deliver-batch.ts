@@ -4,7 +4,7 @@ import { deliverReceipt, type Step } from './deliver-receipt.ts';
 import { INTAKE_MS, ownerOf } from './intake.ts';
 import { openJournal } from './journal.ts';
 import type { Operator } from './operator.ts';
-import { type QueueEntry, queueKey, readQueue } from './queue.ts';
+import { queueKey, readQueue } from './queue.ts';
 import { findReceipts } from './receipt.ts';
 import type { Partition } from './store.ts';
 
@@ -42,40 +42,44 @@ async function deliver(
   // A call that has begun must be able to end before the worker does.
   const reserveMs = Math.min(timeoutMs + 2000, (deadline - clock.now()) / 2);
   const journal = await openJournal(run.token, partition);
-  const { entries, more } = await readQueue({ limit: BATCH_SIZE }, partition);
-  const stored = await findReceipts(
-    entries.map((entry) => entry.receiptId),
-    partition,
-  );
   const steps: Step[] = [];
   let lookAgainAt: number | null = null;
-  for (const [index, entry] of entries.entries()) {
-    if (clock.now() > deadline - reserveMs) return { steps, skipped: 0, more: true, lookAgainAt };
-    run.signal.throwIfAborted();
-    run.assertHeld();
-    const receipt = await ownerOf(entry, stored.get(entry.receiptId), clock.now(), partition);
-    if (receipt === 'left') continue;
-    if (receipt === 'coming') {
-      lookAgainAt = Math.min(lookAgainAt ?? Number.POSITIVE_INFINITY, whenIntakeIsOver(entry.createdAt, clock.now()));
-      continue;
+  let left = BATCH_SIZE;
+  let after: string | undefined;
+  let more = true;
+  // What comes while these are sent belongs to the batch too: it need not wait for a run of its own.
+  while (left > 0 || !more) {
+    const page = await readQueue({ limit: left, after }, partition);
+    const { entries } = page;
+    more = page.more;
+    const last = entries.at(-1);
+    if (last === undefined) break;
+    const stored = await findReceipts(
+      entries.map((entry) => entry.receiptId),
+      partition,
+    );
+    for (const [index, entry] of entries.entries()) {
+      if (clock.now() > deadline - reserveMs) return { steps, skipped: 0, more: true, lookAgainAt };
+      run.signal.throwIfAborted();
+      run.assertHeld();
+      const receipt = await ownerOf(entry, stored.get(entry.receiptId), clock.now(), partition);
+      if (receipt === 'left') continue;
+      if (receipt === 'coming') {
+        lookAgainAt = Math.min(lookAgainAt ?? Number.POSITIVE_INFINITY, whenIntakeIsOver(entry.createdAt, clock.now()));
+        continue;
+      }
+      const step = await deliverReceipt(entry, receipt, { run, operator, journal, partition });
+      steps.push(step);
+      if (step.kind === 'pause' || step.kind === 'deferred') {
+        return { steps, skipped: entries.length - index, more, lookAgainAt };
+      }
     }
-    const step = await deliverReceipt(entry, receipt, { run, operator, journal, partition });
-    steps.push(step);
-    if (step.kind === 'pause' || step.kind === 'deferred') {
-      return { steps, skipped: entries.length - index, more, lookAgainAt };
-    }
+    left -= entries.length;
+    after = queueKey(last);
   }
   // Others behind them come to their turn only when some of these have left the queue.
   const working = steps.filter(({ kind }) => kind === 'working').length;
-  const goesOn = more ? working < BATCH_SIZE : await hasOthers(entries, partition);
-  return { steps, skipped: 0, more: goesOn, lookAgainAt };
-}
-
-/** What came while the batch was sent need not wait to be woken for. */
-async function hasOthers(known: readonly QueueEntry[], partition: Partition): Promise<boolean> {
-  const last = known.at(-1);
-  const { entries } = await readQueue({ limit: 1, after: last && queueKey(last) }, partition);
-  return entries.length > 0;
+  return { steps, skipped: 0, more: more && working < BATCH_SIZE, lookAgainAt };
 }
 
 const whenIntakeIsOver = (startedAt: number, now: number): number =>

@@ -70,6 +70,27 @@ describe('a batch', () => {
     expect(await register.status()).toMatchObject({ pending: 0, synced: 2 });
   });
 
+  it('sends what comes while it is at work, up to 50, in the same run', async () => {
+    let coming = 60;
+    const { register, operator, clock } = anOfdRegister(
+      {},
+      {
+        outside: async (what, call) => {
+          if (what.startsWith('POST') && coming > 0) {
+            coming -= 1;
+            await register.take(`late-${coming}`, aSale());
+          }
+          return call();
+        },
+      },
+    );
+    await register.take('early', aSale());
+    expect(await register.run()).toMatchObject({ recordsCount: 50, nextSyncAt: clock.now() });
+    await register.drain();
+    expect(operator.calls).toBe(61);
+    expect(await register.status()).toMatchObject({ pending: 0, synced: 61 });
+  });
+
   it('comes to the same when the first answer to every write is lost and the SDK tries again', async () => {
     const { register } = anOfdRegister(
       { refuse: ({ items }) => (JSON.stringify(items).includes('bad') ? 'no' : undefined) },
