@@ -1,9 +1,9 @@
 import { PermanentError, RetryLater, UpstreamError } from '../../model/failure.ts';
 import type { HttpResponse } from '../../platform/http/http.ts';
+import type { AccessToken, TokenCache } from '../../platform/token-cache.ts';
 import type { UpstreamJson, UpstreamRequest } from '../../platform/upstream/upstream.ts';
 import type { Account } from './account.ts';
 import { carrierWords, rejectedCredential } from './failure-words.ts';
-import type { AccessToken, TokenCache } from './token-cache.ts';
 
 /** How calls to one carrier are signed. */
 export interface Authorization {

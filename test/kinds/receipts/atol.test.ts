@@ -5,7 +5,7 @@ import type { AtolFailure } from '../../../functions/kinds/receipts/simulator/at
 import { anAtolRegister } from './support/a-register.ts';
 import { aSale } from './support/documents.ts';
 import { expectAllAtRest } from './support/invariants.ts';
-import { ATOL_CONFIG } from './support/test-register.ts';
+import { ATOL_CONFIG, TestRegister } from './support/test-register.ts';
 
 describe('ATOL Online', () => {
   it('takes a receipt, works on it, and reports it five seconds later', async () => {
@@ -20,7 +20,7 @@ describe('ATOL Online', () => {
     });
     expect(await register.status()).toMatchObject({ pending: 0, syncing: 1, synced: 0 });
     await register.drain();
-    expect(operator.reportedAt.map((at) => at - startedAt)).toEqual([6000]);
+    expect(operator.reportedAt.map((at) => at - startedAt)).toEqual([5000]);
     expect(await register.list('synced')).toMatchObject([
       { receipt_id: receiptId, fiscal_doc: { fiscal_document_number: 1, fn_number: '1110000100238211', total: 100 } },
     ]);
@@ -31,7 +31,7 @@ describe('ATOL Online', () => {
     const startedAt = clock.now();
     await register.take('k', aSale());
     await register.drain();
-    expect(operator.reportedAt.map((at) => at - startedAt)).toEqual([6000, 12_000, 18_000]);
+    expect(operator.reportedAt.map((at) => at - startedAt)).toEqual([5000, 10_000, 15_000, 20_000]);
     expect(await register.list('synced')).toMatchObject([{ retry_count: 0 }]);
   });
 
@@ -60,7 +60,7 @@ describe('ATOL Online', () => {
     await send('c');
     expect(operator.tokensGiven).toBe(2);
     // A worker that does not know how old its token is.
-    register.memo.set('atol-token', { token: 'token-0', until: Number.MAX_SAFE_INTEGER });
+    register.memo.set('atol-token', { token: { value: 'token-0', expiresAt: null } });
     await send('d');
     expect(operator.tokensGiven).toBe(3);
     expect(await register.list('synced')).toMatchObject(Array.from({ length: 4 }, () => ({ retry_count: 0 })));
@@ -103,7 +103,49 @@ describe('ATOL Online', () => {
     await register.take('k', aSale());
     await register.drain();
     const [letter] = register.letters.values();
-    expect(letter?.lastError).toBe('login *** pass *** token *** (ATOL system error 32)');
+    expect(letter?.lastError).toBe('login [redacted] pass [redacted] token [redacted] (ATOL system error 32)');
+  });
+
+  it('keeps none of its secrets either, when they come with a report', async () => {
+    const { register } = anAtolRegister({
+      faults: ({ operation }) =>
+        operation === 'report'
+          ? { kind: 'answer', status: 200, body: '{"status":"done","payload":{"total":100,"echo":"used token-1"}}' }
+          : undefined,
+    });
+    await register.take('k', aSale());
+    await register.drain();
+    expect(await register.list('synced')).toMatchObject([{ fiscal_doc: { total: 100, echo: 'used [redacted]' } }]);
+  });
+
+  it.each([
+    ['uuid', '{"uuid":"of-another","error":null,"status":"done","payload":{"total":1}}'],
+    ['external_id', '{"external_id":"of-another","error":null,"status":"done","payload":{"total":1}}'],
+    ['failed uuid', '{"uuid":"of-another","status":"fail","error":{"code":-3804,"text":"no","type":"driver"}}'],
+  ])('does not believe a report on another receipt (%s)', async (_what, body) => {
+    let mixedUp = true;
+    const { register, operator } = anAtolRegister({
+      faults: ({ operation }) =>
+        operation === 'report' && mixedUp ? { kind: 'answer', status: 200, body } : undefined,
+    });
+    const receiptId = await register.take('k', aSale());
+    await register.run();
+    register.clock.advance(5000);
+    expect(await register.run()).toMatchObject({ message: expect.stringContaining('reported on another receipt') });
+    expect(await register.status()).toMatchObject({ syncing: 1, synced: 0, dead_lettered: 0 });
+    mixedUp = false;
+    await register.drain();
+    await expectAllAtRest(register, new Set([receiptId]), operator.ledger);
+  });
+
+  it('is asked for one token by all registers of a login that need one at once', async () => {
+    const { register, operator, clock, dynamo } = anAtolRegister();
+    const data = { client: dynamo.client, tableName: dynamo.tables.data };
+    const other = new TestRegister({ data, operator, clock, provider: 'atol', id: 'register-2', memo: register.memo });
+    await register.take('k', aSale());
+    await other.take('k', aSale());
+    await Promise.all([register.run(), other.run()]);
+    expect(operator.tokensGiven).toBe(1);
   });
 
   const again: [string, AtolFailure][] = [

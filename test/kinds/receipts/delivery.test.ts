@@ -122,6 +122,27 @@ describe('a batch', () => {
   });
 });
 
+describe('an answer that is not about the receipt', () => {
+  it.each([200, 409])('is not believed (HTTP %i): the operator is asked', async (status) => {
+    const body = '{"status":"accepted","ofd_id":"OFD-9","idempotency_key":"of-another-receipt"}';
+    const { register, operator } = anOfdRegister(
+      {
+        faults: ({ number }) =>
+          number <= 2 ? { kind: 'answer', status: number === 1 ? status : 200, body } : undefined,
+      },
+      { config: { statusPath: '/ofd/v1/receipt/{key}' } },
+    );
+    const receiptId = await register.take('k', aSale());
+    await register.run();
+    expect(await register.list()).toMatchObject([
+      { status: 'unknown', last_error: 'The operator answered about another receipt' },
+    ]);
+    await register.drain();
+    expect(operator.ledger.entries.map(({ key }) => key)).toEqual([receiptId]);
+    expect(await register.list('synced')).toMatchObject([{ fiscal_doc: { ofd_id: 'OFD-000001' } }]);
+  });
+});
+
 describe('a receipt that fails', () => {
   it('is tried again after the interval, with 1 more on its count, while the others go through', async () => {
     let bad = true;
@@ -205,7 +226,7 @@ describe('a receipt that fails', () => {
     await register.take('k', aSale());
     await register.drain();
     const [letter] = register.letters.values();
-    expect(letter?.lastError).toMatch(/^bad token \*\*\* x+…$/);
+    expect(letter?.lastError).toMatch(/^bad token \[redacted] x+…$/);
     expect(letter?.lastError?.length).toBe(300);
   });
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { PermanentError, UpstreamError } from '../../../model/failure.ts';
 import type { HttpResponse } from '../../../platform/http/http.ts';
+import { type AccessToken, tokenCache } from '../../../platform/token-cache.ts';
 import type { TestRun } from '../../kind.ts';
 import { atolErrorSchema, meaningOf, TOKEN_EXPIRED, TOKEN_MISSING } from './atol-errors.ts';
 import { NO_SUCH_PLACE, REFUSALS, readJson, wrongAddress } from './operator-words.ts';
@@ -15,6 +16,7 @@ const TOKEN_MS = 22 * 3_600_000;
 
 const answerSchema = z.object({
   uuid: z.string().min(1).max(200).nullable().optional().catch(undefined),
+  external_id: z.string().nullable().optional().catch(undefined),
   status: z.string().nullable().optional().catch(undefined),
   error: atolErrorSchema.nullable().optional().catch(undefined),
   payload: z.unknown().optional(),
@@ -27,39 +29,32 @@ export interface AtolAnswer {
 
 /** With a token that is renewed once when the service does not take it. */
 export async function callAtol(run: TestRun, method: 'GET' | 'POST', path: string, body?: string): Promise<AtolAnswer> {
-  const first = await exchange(run, method, path, { token: await token(run) }, body);
+  const tokens = tokenCache(run.memo, MEMO, () => fetchToken(run), run.clock);
+  const token = await tokens.current();
+  const first = await exchange(run, method, path, { token: token.value }, body);
   if (!isTokenProblem(first)) return first;
-  const second = await exchange(run, method, path, { token: await freshToken(run) }, body);
+  tokens.drop(token);
+  const { value } = await tokens.current();
+  const second = await exchange(run, method, path, { token: value }, body);
   if (!isTokenProblem(second)) return second;
-  throw new UpstreamError('The operator does not take its own new token', { status: 401, problem: 'status' });
+  throw new UpstreamError('The operator does not take its own new token', { problem: 'connection' });
 }
 
 const isTokenProblem = ({ status, body }: AtolAnswer): boolean =>
   status === 401 && (!body.error || body.error.code === TOKEN_MISSING || body.error.code === TOKEN_EXPIRED);
 
 const MEMO = 'atol-token';
-const memoSchema = z.object({ token: z.string(), until: z.number() });
-
-async function token(run: TestRun): Promise<string> {
-  const kept = memoSchema.safeParse(run.memo.get(MEMO));
-  return kept.success && kept.data.until > run.clock.now() ? kept.data.token : freshToken(run);
-}
-
 const LOGIN_REFUSED = 'The operator refuses the login: set the right one and switch the register on again.';
 const tokenSchema = z.object({ token: z.string().min(1).max(2000) });
 
-export async function freshToken(run: TestRun): Promise<string> {
+export async function fetchToken(run: TestRun): Promise<AccessToken> {
   const { credentials, clock } = run;
   const askedAt = clock.now();
   const body = JSON.stringify({ login: credentials.apiKey, pass: credentials.apiSecret });
   const response = await request(run, 'POST', '/getToken', {}, body);
   const answer = readJson(response.text);
   const parsed = tokenSchema.safeParse(answer);
-  if (parsed.success) {
-    run.memo.set(MEMO, { token: parsed.data.token, until: askedAt + TOKEN_MS });
-    return parsed.data.token;
-  }
-  run.memo.delete(MEMO);
+  if (parsed.success) return { value: parsed.data.token, expiresAt: askedAt + TOKEN_MS };
   const { error } = answerSchema.safeParse(answer).data ?? {};
   const meaning = error ? meaningOf(error, false, secretsOf(run)) : undefined;
   if (meaning?.kind === 'pause') throw new PermanentError(meaning.message, meaning.pause);
@@ -110,8 +105,10 @@ function request(
   });
 }
 
+const memoSchema = z.object({ token: z.object({ value: z.string() }) });
+
 /** Everything that must not be shown, the present token too. */
 export function secretsOf({ credentials, memo }: TestRun): readonly string[] {
   const kept = memoSchema.safeParse(memo.get(MEMO));
-  return [credentials.apiKey, credentials.apiSecret, kept.data?.token].filter((secret) => secret !== undefined);
+  return [credentials.apiKey, credentials.apiSecret, kept.data?.token.value].filter((secret) => secret !== undefined);
 }

@@ -3,7 +3,7 @@ import type { TestRun } from '../../kind.ts';
 import type { Answer, Operator, Parcel } from '../operator.ts';
 import { atolBody, atolProblems, OPERATIONS } from './atol-document.ts';
 import { EXISTS_ALREADY, meaningOf, NO_REPORT_YET } from './atol-errors.ts';
-import { ATOL_BASE, type AtolAnswer, atolBase, callAtol, freshToken, secretsOf } from './atol-session.ts';
+import { ATOL_BASE, type AtolAnswer, atolBase, callAtol, fetchToken, secretsOf } from './atol-session.ts';
 import { atolConfigSchema, readConfig } from './config.ts';
 import { plainValues } from './operator-words.ts';
 import { type Provider, urlsOf } from './provider.ts';
@@ -24,7 +24,7 @@ export const atol: Provider = {
   baseUrl: atolBase,
   connect,
   async test(run) {
-    await freshToken(run);
+    await fetchToken(run);
     return { ok: true, detail: 'the login is accepted' };
   },
 };
@@ -39,8 +39,8 @@ function connect(run: TestRun): Operator {
   const { accountId } = integration;
   if (accountId === null) throw new PermanentError('The group code is missing: set the account id.', 'config');
   const group = `/${encodeURIComponent(accountId)}`;
-  // As if a run before had asked in this very moment: runs of one register follow each other closely.
-  let askedAt = clock.now();
+  // As if the run before had asked in its last moment: runs of one register may follow each other closely.
+  let askedAt = Math.min(clock.now(), integration.lastRun?.completedAt ?? 0);
 
   return {
     patienceMs: POLL_MS,
@@ -49,13 +49,13 @@ function connect(run: TestRun): Operator {
       const answer = await callAtol(run, 'POST', `${group}/${OPERATIONS[parcel.document.type]}`, body);
       return answerToSend(answer, secretsOf(run));
     },
-    async ask({ ref }) {
+    async ask({ key, ref }) {
       // Without a name of its own it can be told only by sending: a known external_id answers with that name.
       if (ref === null) return { kind: 'absent' };
       await clock.sleep(Math.max(0, askedAt + REPORT_SPACING_MS - clock.now()), signal);
       try {
         const answer = await callAtol(run, 'GET', `${group}/report/${encodeURIComponent(ref)}`);
-        return answerToQuestion(answer, ref, secretsOf(run));
+        return answerToQuestion(answer, { key, ref }, secretsOf(run));
       } finally {
         askedAt = clock.now();
       }
@@ -72,9 +72,15 @@ function answerToSend({ body }: AtolAnswer, secrets: readonly string[]): Answer 
     : meaningOf(error, false, secrets);
 }
 
-function answerToQuestion({ status: http, body }: AtolAnswer, ref: string, secrets: readonly string[]): Answer {
+function answerToQuestion(
+  { status: http, body }: AtolAnswer,
+  { key, ref }: { readonly key: string; readonly ref: string },
+  secrets: readonly string[],
+): Answer {
   const { status, error, payload } = body;
-  if (status === 'done') return { kind: 'accepted', fiscal: { ...plainValues(payload), uuid: ref } };
+  const isAnother = (body.uuid ?? ref) !== ref || (body.external_id ?? key) !== key;
+  if (isAnother) return unclear('The operator reported on another receipt');
+  if (status === 'done') return { kind: 'accepted', fiscal: { ...plainValues(payload, secrets), uuid: ref } };
   if (status === 'fail' && error) return meaningOf(error, true, secrets);
   if (status === 'wait' || error?.code === NO_REPORT_YET) return { kind: 'working', ref };
   if (http === 400 || http === 404) return { kind: 'absent' };

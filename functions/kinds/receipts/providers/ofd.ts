@@ -43,11 +43,11 @@ function connect(run: TestRun): Operator {
     async send(parcel) {
       const document = { ...parcel.document, idempotency_key: parcel.key };
       const response = await call('POST', '/ofd/v1/receipt', parcel.key, JSON.stringify(document));
-      return answerToSend(response, secrets);
+      return answerToSend(response, parcel, secrets);
     },
     async ask(parcel) {
       if (statusPath === undefined) return { kind: 'absent' };
-      return answerToQuestion(await call('GET', pathOf(statusPath, parcel)), secrets);
+      return answerToQuestion(await call('GET', pathOf(statusPath, parcel)), parcel, secrets);
     },
   };
 }
@@ -61,6 +61,7 @@ const answerSchema = z.object({
   status: z.string().optional().catch(undefined),
   ofd_id: z.union([z.string(), z.number()]).optional().catch(undefined),
   duplicate: z.boolean().optional().catch(undefined),
+  idempotency_key: z.string().optional().catch(undefined),
 });
 type OfdAnswer = z.output<typeof answerSchema>;
 
@@ -70,36 +71,36 @@ const REFUSED = ['rejected', 'invalid'];
 
 const isThere = ({ status, duplicate }: OfdAnswer): boolean => duplicate === true || THERE.includes(status ?? '');
 
-function answerToSend(response: HttpResponse, secrets: readonly string[]): Answer {
-  const { status, text } = response;
-  const body = readJson(text);
-  if (status === 409) return { kind: 'accepted', fiscal: fiscalOf(body) };
-  if (status >= 400) return refused(response, secrets);
-  return whatItSays(response, body, secrets) ?? unclear('The operator answered something else than a receipt’s status');
+function answerToSend(response: HttpResponse, parcel: Parcel, secrets: readonly string[]): Answer {
+  const { status } = response;
+  if (status >= 400 && status !== 409) return refused(response, secrets);
+  return (
+    whatItSays(response, parcel, secrets) ?? unclear('The operator answered something else than a receipt’s status')
+  );
 }
 
-function answerToQuestion(response: HttpResponse, secrets: readonly string[]): Answer {
-  const { status, text } = response;
+function answerToQuestion(response: HttpResponse, parcel: Parcel, secrets: readonly string[]): Answer {
+  const { status } = response;
   if (status === 404 || status === 410) return { kind: 'absent' };
   if (isRefused(status)) return refused(response, secrets);
   if (status >= 400) return unclear(`The operator refused the question about the receipt (HTTP ${status})`);
-  const body = readJson(text);
-  const parsed = answerSchema.safeParse(body);
-  if (parsed.success && ABSENT.includes(parsed.data.status ?? '')) return { kind: 'absent' };
-  return whatItSays(response, body, secrets) ?? unclear('The operator does not say yet what became of the receipt');
+  return whatItSays(response, parcel, secrets) ?? unclear('The operator does not say yet what became of the receipt');
 }
 
-function whatItSays(response: HttpResponse, body: unknown, secrets: readonly string[]): Answer | undefined {
-  const parsed = answerSchema.safeParse(body);
-  if (!parsed.success) return undefined;
-  if (isThere(parsed.data)) return { kind: 'accepted', fiscal: fiscalOf(body) };
-  if (REFUSED.includes(parsed.data.status ?? ''))
-    return { kind: 'rejected', message: operatorWords(response, secrets) };
+function whatItSays(response: HttpResponse, { key }: Parcel, secrets: readonly string[]): Answer | undefined {
+  const body = readJson(response.text);
+  const said = answerSchema.catch({}).parse(body);
+  const { status = '', idempotency_key: about = key } = said;
+  if (about !== key) return unclear('The operator answered about another receipt');
+  if (response.status === 409 || isThere(said)) return { kind: 'accepted', fiscal: fiscalOf(body, secrets) };
+  if (ABSENT.includes(status)) return { kind: 'absent' };
+  if (REFUSED.includes(status)) return { kind: 'rejected', message: operatorWords(response, secrets) };
   return undefined;
 }
 
 const unclear = (message: string): Answer => ({ kind: 'failed', message, possiblySent: true });
-const fiscalOf = (body: unknown) => plainValues(body, ['status', 'duplicate', 'error', 'message', 'idempotency_key']);
+const fiscalOf = (body: unknown, secrets: readonly string[]) =>
+  plainValues(body, secrets, ['status', 'duplicate', 'error', 'message', 'idempotency_key']);
 
 const isRefused = (status: number): boolean => status === 401 || status === 403;
 const refusal = (status: number): string =>

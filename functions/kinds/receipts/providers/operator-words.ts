@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseJson } from '../../../platform/http/parse-json.ts';
+import { redact } from '../../../platform/redact.ts';
 
 const MAX_WORDS = 300;
 
@@ -58,20 +59,27 @@ export function operatorWords(
 
 /** One line of at most 300 characters. */
 export function tidy(words: string, secrets: readonly string[]): string {
-  const hidden = secrets
-    .filter((secret) => secret.length > 3)
-    .reduce((text, secret) => text.replaceAll(secret, '***'), words);
-  const line = hidden.replace(/[\p{C}\s]+/gu, ' ').trim();
+  const line = redact(words, secrets)
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim();
   return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS - 1)}…` : line;
 }
 
 const plain = z.union([z.string().max(200), z.number(), z.boolean()]);
 
-/** The plain values of an answer, by the operator's own names: what is kept of the fiscal document. At most 20. */
-export function plainValues(value: unknown, leaveOut: readonly string[] = []): Readonly<Record<string, unknown>> {
+/**
+ * The plain values of an answer, by the operator's own names and without the secrets it may have echoed: what is kept of the
+ * fiscal document. At most 20.
+ */
+export function plainValues(
+  value: unknown,
+  secrets: readonly string[],
+  leaveOut: readonly string[] = [],
+): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return {};
-  const entries = Object.entries(value).filter(
-    ([name, entry]) => !leaveOut.includes(name) && plain.safeParse(entry).success,
-  );
+  const entries = Object.entries(value).flatMap(([name, entry]) => {
+    if (leaveOut.includes(name) || !plain.safeParse(entry).success) return [];
+    return [[name, typeof entry === 'string' ? redact(entry, secrets) : entry] as const];
+  });
   return Object.fromEntries(entries.slice(0, 20));
 }

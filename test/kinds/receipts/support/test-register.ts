@@ -27,6 +27,8 @@ export interface RegisterOptions {
   readonly outside?: Outside;
   /** Instead of one that only passes calls on. */
   readonly upstream?: Upstream;
+  /** Of a register with the same credential. */
+  readonly memo?: Map<string, unknown>;
 }
 
 export const ATOL_CONFIG = {
@@ -45,7 +47,7 @@ const SLICE_MS = 40_000;
 export class TestRegister {
   readonly integrationId;
   readonly letters = new Map<string, DeadLetter>();
-  readonly memo = new Map<string, unknown>();
+  readonly memo: Map<string, unknown>;
   readonly results: (SyncResult | Error)[] = [];
   readonly options: RegisterOptions;
   readonly clock: SteppingClock;
@@ -53,11 +55,13 @@ export class TestRegister {
   private readonly ids;
   private runCounter = 0;
   private live = 0;
+  private atWork = 0;
   private woken = false;
 
   constructor(options: RegisterOptions) {
     this.options = options;
     this.clock = options.clock;
+    this.memo = options.memo ?? new Map();
     this.integrationId = asIntegrationId(options.id ?? 'register-1');
     this.ids = createIds(this.clock, (bytes) => new Uint8Array(bytes));
     this.integration = this.describe();
@@ -164,6 +168,8 @@ export class TestRegister {
   async run(trigger: Run['trigger'] = 'schedule'): Promise<SyncResult | Error> {
     this.runCounter += 1;
     const token = this.runCounter;
+    // Two runs at once are two workers, and nothing but the table is common to them.
+    const memo = this.atWork > 0 ? new Map<string, unknown>() : this.memo;
     this.live = token;
     this.woken = false;
     const startedAt = this.clock.now();
@@ -181,8 +187,9 @@ export class TestRegister {
     const controller = new AbortController();
     const { retryCount } = this.integration;
     let result: SyncResult | Error;
+    this.atWork += 1;
     try {
-      result = await receipts.sync(this.runOf(token, trigger, controller.signal));
+      result = await receipts.sync({ ...this.runOf(token, trigger, controller.signal), memo });
     } catch (error) {
       if (error instanceof Crash) {
         if (this.live === token) this.end(token, { nextSyncAt: this.clock.now() + RECOVERY_MS });
@@ -190,6 +197,8 @@ export class TestRegister {
       }
       if (!(error instanceof Error)) throw error;
       result = error;
+    } finally {
+      this.atWork -= 1;
     }
     this.results.push(result);
     // Another run has taken over: the end of this one stores nothing.

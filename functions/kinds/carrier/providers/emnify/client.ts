@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose';
+import { tokenCache } from '../../../../platform/token-cache.ts';
 import { type Account, required } from '../../account.ts';
 import { type CarrierApi, carrierApi, tokenAuth } from '../../carrier-api.ts';
 import { requestToken } from '../../request-token.ts';
-import { tokenCache } from '../../token-cache.ts';
 import { token } from './schema.ts';
 
 export const TITLE = 'emnify';

@@ -32,7 +32,7 @@ export const templateCarrier: CarrierProvider = {
   },
   open(account) {
     const key = required(account.credentials.apiKey);
-    // Tokens instead of a key: token-cache.ts and request-token.ts, as in providers/1nce/client.ts.
+    // Tokens instead of a key: platform/token-cache.ts and request-token.ts, as in providers/1nce/client.ts.
     return templateClient(carrierApi(TITLE, account, fixedHeaders({ Authorization: `Bearer ${key}` }, [key])));
   },
 };

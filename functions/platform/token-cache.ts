@@ -1,8 +1,8 @@
-import type { Clock } from '../../platform/clock.ts';
+import type { Clock } from './clock.ts';
 
 export interface AccessToken {
   readonly value: string;
-  /** Epoch ms; null when the carrier does not tell. */
+  /** Epoch ms; null when the upstream does not tell. */
   readonly expiresAt: number | null;
 }
 
