@@ -281,7 +281,8 @@ function planAfter(
 ): SlotPlan | 'idle' | null {
   const { integration } = run;
   if (isOnDemand(integration.kind)) {
-    if (wanted === undefined) return planAt(run, now + (integration.syncInterval ?? 10) * 1000, deps);
+    if (integration.syncInterval === null) return 'idle';
+    if (wanted === undefined) return planAt(run, now + integration.syncInterval * 1000, deps);
     return wanted === null ? 'idle' : planAt(run, Math.max(wanted, now), deps);
   }
   const watched = !run.manual && integration.watchedSlot === run.message.slot;

@@ -70,7 +70,7 @@ export interface BreakerView {
   readonly until: number | null;
 }
 
-/** Gives an on-demand integration a slot now, unless it has an earlier one. */
+/** Gives an on-demand integration a slot now, unless it has an earlier one or is manual only. */
 export type Wake = (integration: Integration) => Promise<void>;
 
 /** An error with an HTTP status, answered as `{ error: { code, message, details? } }`. */

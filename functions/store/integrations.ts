@@ -210,13 +210,13 @@ function newSchedule(
   now: number,
   db: Database,
 ): SlotPlan | null {
-  if (!next.syncEnabled) return null;
+  if (!next.syncEnabled || next.syncInterval === null) return null;
   const onDemand = isOnDemand(current.kind);
-  // A buffer without a slot is idle; re-enabled it looks once, for what came while it was off.
-  if (onDemand && !reenabled && current.nextSyncAt === null) return null;
-  if (!onDemand && next.syncInterval === null) return null;
+  // A buffer without a slot is idle; switched on again it looks once, for what came while it was off or manual only.
+  const begins = reenabled || current.syncInterval === null;
+  if (onDemand && !begins && current.nextSyncAt === null) return null;
   const overdue = (upcomingSlot(current) ?? Number.POSITIVE_INFINITY) <= now;
-  const atOnce = reenabled || overdue || onDemand || next.syncInterval === null;
+  const atOnce = reenabled || overdue || onDemand;
   const first = freeSlot(current, atOnce ? now : nextSlotAfter(current.id, next.syncInterval, now));
   return planSlots({ id: current.id, syncInterval: onDemand ? null : next.syncInterval }, first, now, db.horizonMs);
 }

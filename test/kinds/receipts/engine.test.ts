@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sendSlots } from '../../../functions/dispatch/send-sync.ts';
+import { wakeOf } from '../../../functions/api/kind-deps.ts';
 import { receipts } from '../../../functions/kinds/receipts/index.ts';
 import { takeIn } from '../../../functions/kinds/receipts/intake.ts';
 import { lastEntry } from '../../../functions/kinds/receipts/journal.ts';
@@ -10,7 +10,6 @@ import { openPartition } from '../../../functions/kinds/receipts/store.ts';
 import { asIntegrationId, integrationKey } from '../../../functions/model/ids.ts';
 import type { HttpClient } from '../../../functions/platform/http/http.ts';
 import { queuesOf } from '../../../functions/runtime/services.ts';
-import { wakeIntegration } from '../../../functions/store/integrations.ts';
 import { TENANT, World } from '../../support/world.ts';
 import { aSale } from './support/documents.ts';
 
@@ -37,10 +36,9 @@ async function aRegister(fault: (call: number) => Fault | undefined = () => unde
     integrationKey(TENANT, asIntegrationId('shop')),
   );
   const take = async (key: string): Promise<void> => {
-    const { clock, ids } = world.runtime;
+    const { clock, ids, log } = world.runtime;
     await takeIn(key, aSale(key), { partition, ids, clock });
-    const woken = await wakeIntegration(TENANT, asIntegrationId('shop'), world.db);
-    if (woken) await sendSlots(woken.integration, woken.send, { queues: queuesOf(world.runtime), clock });
+    await wakeOf({ db: world.db, queues: queuesOf(world.runtime), clock, log })(await world.get('shop'));
   };
   await world.pass(120);
   return { world, operator, partition, take, calledAt };
@@ -128,6 +126,23 @@ describe('a register under the engine', () => {
     await world.change('shop', { syncEnabled: true });
     await world.pass(5);
     expect(operator.ledger.entries.length).toBe(2);
+  });
+
+  it('is left to people while it is manual only, and sends what came when it is so no more', async () => {
+    const { world, operator, take } = await aRegister((call) => (call === 1 ? BUSY : undefined));
+    await world.change('shop', { syncInterval: null });
+    await take('a');
+    await world.change('shop', { syncEnabled: false });
+    await world.change('shop', { syncEnabled: true });
+    await world.pass(600);
+    expect(operator.calls).toBe(0);
+    await world.syncNow('shop');
+    await world.pass(600);
+    expect(operator.calls).toBe(1);
+    expect(await world.get('shop')).toMatchObject({ syncEnabled: true, nextSyncAt: null });
+    await world.change('shop', { syncInterval: 10 });
+    await world.pass(5);
+    expect(operator.ledger.entries.length).toBe(1);
   });
 
   it('brings a receipt that is given up on to the tenant’s dead letters', async () => {
