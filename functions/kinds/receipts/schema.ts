@@ -32,7 +32,18 @@ export const workerStatus = z.object({
   last_run_at: time.nullable(),
 });
 
-const position = z.object({ part: z.number().int().min(0).max(2), after: z.string().max(300).optional() });
+/** As `writeCursor` wrote it: a place outside its part is one that DynamoDB refuses. */
+const position = z.union([
+  z.object({ part: z.literal(0), after: z.string().max(300).startsWith('queue#').optional() }),
+  z.object({ part: z.literal(1), after: z.string().max(300).startsWith('dead#').optional() }),
+  z.object({
+    part: z.literal(2),
+    after: z
+      .string()
+      .regex(/^\d{1,12}$/)
+      .optional(),
+  }),
+]);
 
 export const listQuery = z.object({
   status: z.enum(RECEIPT_STATES).optional(),
