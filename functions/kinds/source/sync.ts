@@ -98,7 +98,8 @@ async function finish(slice: Slice, run: Run, settings: SourceSettings, cursor: 
     validators: canBeAsked(settings) && walk.problem === null && walk.after === cursor.after ? slice.validators : null,
   };
   if (walk.answer === cursor.answer) {
-    return resultOf(walk, settings, { stored: 0, unchanged: 'same content', cursor: writeCursor(next) });
+    // Its values stand in the store already, under the slot at which they were new.
+    return resultOf(walk, settings, { stored: walk.values, unchanged: 'same content', cursor: writeCursor(next) });
   }
   const place = placeOf(run);
   const earlier = await readStage(walk.staged, place);

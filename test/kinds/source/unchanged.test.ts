@@ -59,7 +59,7 @@ describe('what has not changed', () => {
     service.rows = [{ main: { temp: 1 } }, { main: { temp: 2 } }];
     await harness.run();
     clock.set(clock.now() + HOUR);
-    expect(await harness.run()).toMatchObject({ recordsCount: 0, details: { unchanged: 'same content' } });
+    expect(await harness.run()).toMatchObject({ recordsCount: 2, details: { unchanged: 'same content' } });
     expect(await harness.items()).toHaveLength(1);
     service.rows = [{ main: { temp: 1 } }, { main: { temp: 3 } }];
     expect(await harness.run()).toMatchObject({ recordsCount: 2 });

@@ -11,7 +11,7 @@ import { TENANT, World } from '../../support/world.ts';
 it('uses the tenant’s default key from the run after it was set or changed', async () => {
   const late: { http?: HttpClient } = {};
   const http: HttpClient = { send: (request) => late.http?.send(request) ?? Promise.reject(new Error('too early')) };
-  const world = await World.create({ kinds: { vehicle }, http });
+  const world = await World.create({ kinds: { vehicle }, internet: () => http });
   const answer = (apiKey: string): void => {
     const simulated = simulatedVehicle({ clock: world.clock, apiKey, channels: 1 });
     late.http = simulatedHttp('http://vehicle.test:8001', { '': simulated }, world.clock);
