@@ -8,7 +8,7 @@ import { checkDraft, isRecord } from './check-draft.ts';
 import { enqueue } from './enqueue.ts';
 import type { CreateBody } from './integration-body.ts';
 import { type IntegrationView, viewIntegration } from './integration-view.ts';
-import { invalid } from './read-input.ts';
+import { invalid } from './invalid.ts';
 
 type Deps = Pick<ApiDeps, 'db' | 'queues' | 'clock' | 'ids' | 'kinds' | 'vault' | 'log'>;
 

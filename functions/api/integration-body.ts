@@ -67,7 +67,8 @@ export const syncSettingsBody = z.strictObject({
 });
 
 function isBaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, search, hash } = new URL(text);
-  return (protocol === 'http:' || protocol === 'https:') && search === '' && hash === '';
+  // Also an empty query: paths are put behind it.
+  if (!URL.canParse(text) || /[?#]/.test(text)) return false;
+  const { protocol } = new URL(text);
+  return protocol === 'http:' || protocol === 'https:';
 }

@@ -3,8 +3,8 @@ import type { Integration } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import type { Database } from '../store/database.ts';
 import { getIntegration } from '../store/integrations.ts';
+import { invalid } from './invalid.ts';
 import { allIntegrations } from './list-page.ts';
-import { invalid } from './read-input.ts';
 
 /** For requests that leave out which integration they are about, where the tenant has exactly one of the kind. */
 export interface OnlyIntegration {

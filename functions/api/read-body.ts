@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { ApiError } from '../kinds/route.ts';
+import type { BadField } from './api-route.ts';
+import { invalid } from './invalid.ts';
 
 export const MAX_BODY_BYTES = 1_000_000;
 
@@ -10,20 +12,33 @@ export function readBody(event: Pick<APIGatewayProxyEventV2, 'body' | 'isBase64E
     throw new ApiError(413, 'too_large', `The body has ${bytes.length} bytes; ${MAX_BODY_BYTES} are allowed.`);
   }
   if (bytes.length === 0) return {};
+  let body: unknown;
+  let bad: readonly BadField[];
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return JSON.parse(text, refusePrototype);
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    bad = neverMeant(body);
+  } catch {
     // The parser's own message quotes the body, and with it perhaps a password.
     throw new ApiError(400, 'invalid', 'The body is not valid JSON.', [{ path: '', message: 'not valid JSON' }]);
   }
+  if (bad.length > 0) throw invalid(bad);
+  return body;
 }
 
-/** Such a name can change what every other name means, further on; nothing needs it. */
-function refusePrototype(name: string, value: unknown): unknown {
-  if (name !== '__proto__') return value;
-  throw new ApiError(400, 'invalid', 'The body has a field named __proto__.', [
-    { path: '__proto__', message: 'not a known field' },
-  ]);
+/**
+ * What JSON can say and nobody means: a name that changes what every other name means further on, and half a character,
+ * which no database stores.
+ */
+function neverMeant(value: unknown): readonly BadField[] {
+  if (typeof value === 'string') return value.isWellFormed() ? [] : [{ path: '', message: HALF }];
+  if (value === null || typeof value !== 'object') return [];
+  const bad: BadField[] = [];
+  for (const [name, part] of Object.entries(value)) {
+    const possible = name !== '__proto__' && name.isWellFormed();
+    const inside = possible ? neverMeant(part) : [{ path: '', message: 'not a known field' }];
+    for (const { path, message } of inside) bad.push({ path: `${name.toWellFormed()}${path && '.'}${path}`, message });
+  }
+  return bad;
 }
+
+const HALF = 'has half a character in it (a lone surrogate)';

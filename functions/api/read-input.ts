@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { ApiError } from '../kinds/route.ts';
 import type { ApiDeps, ApiRequest, ApiRoute, BadField } from './api-route.ts';
+import { invalid } from './invalid.ts';
 import { readBody } from './read-body.ts';
 
 export type Input = Pick<ApiRequest, 'params' | 'query' | 'body'>;
@@ -27,20 +27,6 @@ export async function readInput(
   if (route.check !== undefined) bad = bad.concat(await route.check(raw, request, deps));
   if (bad.length > 0) throw invalid(bad);
   return { params, query, body };
-}
-
-/** Of a body made of nothing else; the answer has to stay readable. */
-const MAX_BAD_FIELDS = 100;
-
-/** 400 with what is wrong, each path once. */
-export function invalid(bad: readonly BadField[]): ApiError {
-  const byPath = new Map<string, BadField>();
-  for (const field of bad) if (!byPath.has(field.path)) byPath.set(field.path, field);
-  const details = [...byPath.values()].slice(0, MAX_BAD_FIELDS);
-  const [first] = details;
-  const more = byPath.size > 1 ? ` (and ${byPath.size - 1} more)` : '';
-  const where = first?.path ? `${first.path}: ` : '';
-  return new ApiError(400, 'invalid', `The request is not valid. ${where}${first?.message ?? ''}${more}`, details);
 }
 
 export function badFields(error: z.ZodError, prefix: readonly PropertyKey[] = []): BadField[] {

@@ -136,6 +136,7 @@ describe('creating an integration', () => {
     ['another scheme', aCarrier({ baseUrl: 'ftp://api.example.com' }), ['baseUrl']],
     ['an address with a password', aCarrier({ baseUrl: 'https://u:p@api.example.com' }), ['baseUrl']],
     ['an address with a query', aCarrier({ baseUrl: 'https://api.example.com/?a=1' }), ['baseUrl']],
+    ['an address with an empty query', aCarrier({ baseUrl: 'https://api.example.com?' }), ['baseUrl']],
     ['loopback', aCarrier({ baseUrl: 'http://127.0.0.1:8080/' }), ['baseUrl']],
     ['loopback in octal', aCarrier({ baseUrl: 'http://0177.0.0.1/' }), ['baseUrl']],
     ['instance metadata', aCarrier({ baseUrl: 'http://[::ffff:a9fe:a9fe]/' }), ['baseUrl']],

@@ -68,6 +68,13 @@ describe('the body', () => {
     expect([answer.status, answer.body.error?.code]).toEqual([400, 'invalid']);
   });
 
+  it('says where in it a name or a text is that nobody can mean', async () => {
+    const body = withExtra('{"a": {"__proto__": 1}, "b": ["\\ud83d"], "c\\ud83d": 1}');
+    const paths = ['config.extra.a.__proto__', 'config.extra.b.0', 'config.extra.c\ufffd'];
+    expect(pathsOf(await post(body))).toEqual(paths);
+    expect((await post(withExtra('{"a": "\\ud83d\\ude00"}'))).status).toBe(201);
+  });
+
   it.each(['[]', '"text"', 'null', '7'])('that is no object (%s) is refused', async (body) => {
     expect((await post(body)).status).toBe(400);
   });
