@@ -90,6 +90,10 @@ async function answer(
   lambda: LambdaFunction<APIGatewayProxyEventV2>,
   options: GatewayOptions,
 ): Promise<void> {
+  if (!URL.canParse(request.url ?? '/', 'http://localhost')) {
+    sendError(response, 400, 'invalid', 'This is not an address.');
+    return;
+  }
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (!isFromThisSite(request)) {
     sendError(response, 403, 'forbidden', 'The local system answers to localhost only.');
@@ -112,6 +116,7 @@ async function answer(
   const [, token] = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
   const claims = token === undefined ? undefined : await options.tokens.verify(token);
   if (claims === undefined && !OPEN_PATHS.includes(pathname)) {
+    response.setHeader('www-authenticate', 'Bearer');
     sendError(response, 401, 'unauthorized', 'A valid bearer token is needed; POST /dev/token gives one.');
     return;
   }
