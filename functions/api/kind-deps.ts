@@ -78,8 +78,7 @@ async function runNow(integration: Integration, deps: ApiDeps): ReturnType<Route
 
 /** Gives an on-demand integration a slot now, unless it has an earlier one or is manual only. */
 export function wakeOf(deps: Pick<ApiDeps, 'db' | 'queues' | 'clock' | 'log'>): Wake {
-  return async ({ tenantId, id, syncInterval }) => {
-    if (syncInterval === null) return;
+  return async ({ tenantId, id }) => {
     const woken = await wakeIntegration(tenantId, id, deps.db);
     if (woken !== null) await enqueue(woken.integration, woken.send, deps);
   };

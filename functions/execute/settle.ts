@@ -292,10 +292,8 @@ function planAfter(
 
 function planAt(run: StartedRun, first: number, deps: ExecuteDeps): SlotPlan | null {
   const { integration } = run;
-  if (!integration.syncEnabled || integration.nextSyncAt === null) {
-    // Switched off, or manual only: a manual run schedules nothing. A receipts buffer synced by hand may want to go on.
-    if (!isOnDemand(integration.kind) || !integration.syncEnabled) return null;
-  }
+  // Switched off, or by hand only: no run schedules anything.
+  if (!integration.syncEnabled || integration.syncInterval === null) return null;
   const interval = isOnDemand(integration.kind) ? null : integration.syncInterval;
   const free = freeSlot({ ...integration, lastSlot: Math.max(integration.lastSlot ?? 0, run.message.slot) }, first);
   return planSlots({ id: integration.id, syncInterval: interval }, free, deps.clock.now(), deps.db.horizonMs);

@@ -121,6 +121,9 @@ export type ChangeResult =
   | { readonly state: 'conflict'; readonly integration: Integration }
   | { readonly state: 'missing' };
 
+/** As many may change one schedule at once, without a version, and all of them are heard. */
+const MAX_ATTEMPTS = 20;
+
 /**
  * Changes an integration, only if it is still at `version` (without one: whatever it is at).
  * A change of interval or of enabled gives it a new schedule version, so that no message of the old schedule runs any more.
@@ -142,15 +145,17 @@ export async function updateIntegration(
       id,
       {
         ...parts.update,
-        condition: '#version = :version AND #scheduleVersion = :scheduleVersion',
-        values: { version: current.version, scheduleVersion: current.scheduleVersion },
+        // Without a version only a change of schedule meanwhile is in the way: the new slots were planned from the old ones.
+        compute: { version: '#version + :one' },
+        condition: `#scheduleVersion = :scheduleVersion${version === undefined ? '' : ' AND #version = :version'}`,
+        values: { one: 1, scheduleVersion: current.scheduleVersion, ...(version !== undefined && { version }) },
       },
       db,
     );
     if (result.ok) return { state: 'changed', integration: result.integration, send: parts.send };
     if (result.integration === null) return { state: 'missing' };
     // Without a version the person means "whatever it is": try again on what it has become.
-    if (version !== undefined || attempt >= 5) return { state: 'conflict', integration: result.integration };
+    if (version !== undefined || attempt >= MAX_ATTEMPTS) return { state: 'conflict', integration: result.integration };
   }
 }
 
@@ -160,7 +165,7 @@ function changeParts(
   db: Database,
 ): { readonly update: { set: Record<string, unknown>; remove: string[] }; readonly send: readonly SlotToSend[] } {
   const now = db.clock.now();
-  const set: Record<string, unknown> = { updatedAt: now, version: current.version + 1 };
+  const set: Record<string, unknown> = { updatedAt: now };
   const remove: string[] = [];
   const put = (name: string, value: unknown): void => {
     if (value === null) remove.push(name);
@@ -223,12 +228,12 @@ function newSchedule(
 
 /**
  * Gives an on-demand integration a slot now. The caller enqueues `send`: empty when it has a slot, or is running and looks
- * again before it goes idle. Null when it is switched off or gone.
+ * again before it goes idle. Null when it is switched off, run by hand only, or gone.
  */
 export async function wakeIntegration(tenantId: TenantId, id: IntegrationId, db: Database): Promise<Scheduled | null> {
   for (let attempt = 0; attempt < MAX_WAKE_ATTEMPTS; attempt++) {
     const current = await getIntegration(tenantId, id, db);
-    if (current === undefined || !current.syncEnabled) return null;
+    if (current === undefined || !current.syncEnabled || current.syncInterval === null) return null;
     // The run of that slot is yet to come and will look.
     if (current.nextSyncAt !== null && current.lease === null) return { integration: current, send: [] };
     const { update, send } = wakeParts(current, db);
@@ -261,7 +266,7 @@ function wakeParts(
     nextSyncAt: plan.nextSyncAt,
     watchedSlot: plan.watchedSlot ?? undefined,
   };
-  const idle = 'attribute_not_exists(#nextSyncAt) AND #syncEnabled = :yes';
+  const idle = 'attribute_not_exists(#nextSyncAt) AND #syncEnabled = :yes AND attribute_exists(#syncInterval)';
   const values = { zero: 0, one: 1, yes: true };
   if (lease === null) {
     const condition = `${idle} AND attribute_not_exists(#leaseToken)`;

@@ -51,6 +51,18 @@ describe('changing an integration', () => {
     expect((await patch({ name: 'Third' })).body).toMatchObject({ name: 'Third', version: 3 });
   });
 
+  it('hears everybody who changes it at the same time without a version', async () => {
+    const { id } = await create();
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        operator('PATCH', `/api/integrations/${id}`, { body: i % 2 ? { name: `n${i}` } : { syncInterval: 60 + i } }),
+      ),
+    );
+    expect(all.map(({ status }) => status)).toEqual(all.map(() => 200));
+    expect(new Set(all.map(({ body }) => body.version)).size).toBe(20);
+    expect((await operator('GET', `/api/integrations/${id}`)).body.version).toBe(21);
+  });
+
   it('replaces named credentials, removes those set to null, keeps the others', async () => {
     const { id } = await create(aCarrier({ credentials: { apiKey: 'key-0123456789abcd', apiSecret: 'secret' } }));
     const patch = (credentials: unknown) => operator('PATCH', `/api/integrations/${id}`, { body: { credentials } });

@@ -203,6 +203,16 @@ export function describeStore(name: string, open: () => Promise<StoreEngine>): v
       expect((await getIntegration(tenant, id, db()))?.nextSyncAt).not.toBeNull();
     });
 
+    it('leaves a buffer alone that is synced by hand only, until it has an interval', async () => {
+      const { id } = await anIntegration({ kind: 'receipts', syncInterval: null });
+      expect(await wakeIntegration(tenant, id, db())).toBeNull();
+      await updateIntegration(tenant, id, { syncEnabled: false }, undefined, db());
+      expect(await updateIntegration(tenant, id, { syncEnabled: true }, undefined, db())).toMatchObject({ send: [] });
+      expect(await getIntegration(tenant, id, db())).toMatchObject({ nextSyncAt: null });
+      const now10 = await updateIntegration(tenant, id, { syncInterval: 10 }, undefined, db());
+      expect(now10).toMatchObject({ state: 'changed', send: [{ slot: now }] });
+    });
+
     it('lists a tenant’s own, page after page', async () => {
       const first = await listIntegrations(tenant, { limit: 2 }, db());
       const second = await listIntegrations(tenant, { limit: 2, after: first.nextAfter ?? '' }, db());

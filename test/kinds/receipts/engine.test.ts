@@ -92,6 +92,20 @@ describe('a register under the engine', () => {
     expect(world.backlog('receipts')).toBe(0);
   });
 
+  it('sends nothing by itself while it is synced by hand only: a batch when asked, the rest when it has an interval again', async () => {
+    const { world, operator, take } = await aRegister();
+    await world.change('shop', { syncInterval: null });
+    for (let n = 0; n < 60; n += 1) await take(`k${n}`);
+    await world.pass(600);
+    expect(operator.ledger.entries.length).toBe(0);
+    await world.syncNow('shop');
+    await world.pass(600);
+    expect(operator.ledger.entries.length).toBe(50);
+    await world.change('shop', { syncInterval: 10 });
+    await world.pass(5);
+    expect(operator.ledger.entries.length).toBe(60);
+  });
+
   it('waits 1, 2, 4, … seconds while nothing goes through, defers while the breaker is open, and recovers alone', async () => {
     let broken = true;
     const { world, partition, take, calledAt } = await aRegister(() => (broken ? BUSY : undefined));
