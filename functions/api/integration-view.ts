@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { inOrder } from '../model/in-order.ts';
 import { INTEGRATION_STATUSES, type Integration, RECENT_LETTERS } from '../model/integration.ts';
 import { KIND_NAMES } from '../model/kind-name.ts';
 import { upcomingSlot } from '../model/slot.ts';
@@ -32,7 +33,7 @@ export const integrationSchema = z.object({
   lastSyncError: z.string().max(500).nullable(),
   retryCount: z.number().int(),
   disabledReason: z.string().nullable(),
-  notice: z.string().nullable().meta({ description: 'Why it is not running right now.' }),
+  notice: z.string().nullable().meta({ description: 'Why it is not running right now, and until when.' }),
   credentialsSetAt: isoTime.nullable(),
   apiKeyLast4: z.string().optional().meta({ description: 'Of a key long enough that it gives nothing away.' }),
   createdAt: isoTime,
@@ -62,7 +63,8 @@ export function viewIntegration(integration: Integration, now: number): Integrat
     provider: integration.provider,
     baseUrl: integration.baseUrl,
     accountId: integration.accountId,
-    config: integration.config,
+    // In one order, or the same list would have another ETag at every look.
+    config: inOrder(integration.config),
     syncInterval: integration.syncInterval,
     syncEnabled: integration.syncEnabled,
     status: integration.status,
@@ -73,7 +75,7 @@ export function viewIntegration(integration: Integration, now: number): Integrat
     lastSyncError: integration.lastSyncError?.slice(0, 500) ?? null,
     retryCount: integration.retryCount,
     disabledReason: integration.disabledReason,
-    notice: isPutOff(integration, now) ? integration.notice : null,
+    notice: isPutOff(integration, now) ? noticeOf(integration) : null,
     credentialsSetAt: toIso(integration.credentialsSetAt),
     ...(hint !== undefined && { apiKeyLast4: hint }),
     createdAt: new Date(integration.createdAt).toISOString(),
@@ -122,6 +124,11 @@ function isRetrying(integration: Integration, now: number): boolean {
 
 function isPutOff({ notice, noticeUntil }: Integration, now: number): boolean {
   return notice !== null && (noticeUntil === null || noticeUntil > now);
+}
+
+/** With the time it is put off until; a retry says its number. */
+function noticeOf({ notice, noticeUntil, retryAt }: Integration): string | null {
+  return noticeUntil === null || noticeUntil === retryAt ? notice : `${notice} (until ${toIso(noticeUntil)})`;
 }
 
 export const toIso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { TenantId } from '../model/ids.ts';
+import { inOrder } from '../model/in-order.ts';
 import { conditionFailed, type Database } from './database.ts';
 
 /** What a client's `Idempotency-Key` stands for. */
@@ -79,7 +80,9 @@ export async function keepAnswer(
  * the client's key, and of the key itself only a hash is stored.
  */
 function fingerprintOf({ key, body }: IdempotentRequest): string {
-  return createHmac('sha256', key).update(canonical(body)).digest('base64url');
+  return createHmac('sha256', key)
+    .update(JSON.stringify(inOrder(body)))
+    .digest('base64url');
 }
 
 function keyOf(tenantId: TenantId, { scope, key }: IdempotentRequest): { pk: string; sk: string } {
@@ -87,13 +90,4 @@ function keyOf(tenantId: TenantId, { scope, key }: IdempotentRequest): { pk: str
     pk: `${tenantId}#idempotency`,
     sk: `${scope}#${createHash('sha256').update(`${tenantId}\n${key}`).digest('base64url')}`,
   };
-}
-
-/** JSON with the names of every object in order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_name, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { requestPurge, requestSync } from '../../dispatch/send-sync.ts';
+import { inOrder } from '../../model/in-order.ts';
 import { INTEGRATION_STATUSES, RUN_STATUSES, TRIGGERS } from '../../model/integration.ts';
 import { KIND_NAMES } from '../../model/kind-name.ts';
 import { deleteIntegration } from '../../store/integrations.ts';
@@ -172,12 +173,13 @@ const readHistory = apiRoute({
     const now = clock.now();
     const { logs, total } = await syncHistory(integration, query, now, db);
     return {
-      logs: logs.map(({ scheduledFor, startedAt, completedAt, ...entry }) => ({
+      logs: logs.map(({ scheduledFor, startedAt, completedAt, details, ...entry }) => ({
         ...entry,
         scheduledFor: toIso(scheduledFor),
         startedAt: toIso(startedAt),
         completedAt: toIso(completedAt),
         duration: durationOf(entry.status === 'RUNNING' ? now : completedAt, startedAt),
+        details: inOrder(details),
       })),
       total,
       page: query.page,
