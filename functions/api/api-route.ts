@@ -38,8 +38,6 @@ export interface ApiDeps {
 export interface ApiRoute extends Omit<Route, 'handle'> {
   /** Answers carry an ETag, and 304 is answered to who has them already. */
   readonly etag?: boolean;
-  /** A request header it looks at, for the OpenAPI document. */
-  readonly header?: { readonly name: string; readonly description: string };
   /** What is wrong with the body beyond its schema; called whatever the schema says, so that one answer names every bad field. */
   check?(body: unknown, request: Pick<ApiRequest, 'tenantId' | 'integration'>, deps: ApiDeps): Promise<BadField[]>;
   handle(request: ApiRequest, deps: ApiDeps): Promise<unknown>;

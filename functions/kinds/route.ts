@@ -26,6 +26,8 @@ export interface Route {
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly response: z.ZodType;
+  /** A request header it looks at, for the OpenAPI document. */
+  readonly header?: { readonly name: string; readonly description: string };
   /** Status of a good answer. Default 200; 204 has no body. */
   readonly status?: number;
   handle(request: RouteRequest, deps: RouteDeps): Promise<unknown>;

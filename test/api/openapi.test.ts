@@ -131,5 +131,7 @@ describe('the OpenAPI document', () => {
   it('can be made of the kinds that are deployed', () => {
     const document = openApi.parse(JSON.parse(JSON.stringify(openApiDocument(routeTable(kinds), kinds))));
     expect(Object.keys(document.paths).length).toBeGreaterThan(10);
+    const receipt = document.paths['/v1/kkt/receipt']?.post;
+    expect(receipt?.parameters?.map(({ name }) => name)).toEqual(['integrationId', 'Idempotency-Key']);
   });
 });

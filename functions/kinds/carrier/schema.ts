@@ -49,7 +49,10 @@ export const listQuery = z.object({
 });
 export const deviceList = z.object({ devices: z.array(device), nextCursor: z.string().nullable() });
 
-const day = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+const day = z.union(
+  [z.iso.date(), z.iso.datetime({ offset: true })],
+  'is not a day such as 2026-11-22, nor a time such as 2026-11-22T10:00:00.000Z',
+);
 export const usageQuery = z.object({
   /** A date or a time; that day is included. Default: 30 days before `to`. */
   from: day.optional(),

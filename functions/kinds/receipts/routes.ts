@@ -28,6 +28,10 @@ export function receiptRoutes(providerOf: (integration: Integration) => Provider
         'Take a receipt in; idempotent by the header Idempotency-Key or idempotency_key in the body, of which one is required',
       role: 'operator',
       integration: OWN,
+      header: {
+        name: 'Idempotency-Key',
+        description: 'A repeat with the same key is the same receipt; with another body: 409.',
+      },
       body: receiptBodySchema,
       response: buffered,
       status: 202,

@@ -88,7 +88,9 @@ function parseCursor(cursor: string, order: Order): Begin {
   const [, at, skip, desc] = /^(-?\d{1,15})\.(\d{1,9})(\.desc)?$/.exec(text) ?? [];
   const fits = (order === 'desc') === (desc !== undefined);
   if (at === undefined || skip === undefined || Number(at) < FIRST_TIME || !fits) {
-    throw new ApiError(400, 'invalid', 'cursor is not one that this list has given', [{ path: 'cursor' }]);
+    throw new ApiError(400, 'invalid', 'cursor is not one that this list has given', [
+      { path: 'cursor', message: 'is not one that this list has given' },
+    ]);
   }
   return { at: Number(at), skip: Number(skip) };
 }

@@ -5,7 +5,9 @@ import { parseCursor } from './cursor.ts';
 import { readAlarms, readChannels, readState } from './records.ts';
 import { type VehicleStore, vehicleStore } from './store.ts';
 
-const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const time = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], 'is not a time such as 2026-11-22T10:00:00.000Z')
+  .transform((text) => Date.parse(text));
 const isoTime = z.iso.datetime();
 /** Vehicles that are asked themselves number their channels; services name them. */
 const id = z.union([z.number().int(), z.string()]);
@@ -98,7 +100,8 @@ export const routes: readonly Route[] = [
       const now = deps.clock.now();
       const to = query.to ?? now;
       const from = query.from ?? to - DAY_MS;
-      if (from >= to) throw new ApiError(400, 'invalid', 'from must be before to', [{ path: 'from' }]);
+      if (from >= to)
+        throw new ApiError(400, 'invalid', 'from must be before to', [{ path: 'from', message: 'must be before to' }]);
       const { channel, maxPoints } = query;
       try {
         const { points, truncated } = await readMeasurements({ channel, from, to, maxPoints, now }, storeOf(deps));

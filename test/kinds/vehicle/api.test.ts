@@ -78,6 +78,7 @@ describe('the API of a vehicle', () => {
     const { vehicle } = aPulledVehicle(db);
     await expect(measurements(vehicle, { channel: '1', from: iso(START), to: iso(START) })).rejects.toMatchObject({
       status: 400,
+      details: [{ path: 'from', message: 'must be before to' }],
     });
     for (const query of [
       {},
@@ -87,6 +88,15 @@ describe('the API of a vehicle', () => {
     ]) {
       await expect(measurements(vehicle, query as Record<string, string>)).rejects.toThrow();
     }
+  });
+
+  it('takes a day for its first moment', async () => {
+    const { vehicle } = aPulledVehicle(db);
+    await vehicle.run();
+    const since = (from: string) => measurements(vehicle, { channel: '1', from, to: iso(START + HOUR) });
+    const { points } = await since('2026-11-22');
+    expect(points.length).toBeGreaterThan(0);
+    expect(points).toEqual((await since('2026-11-22T00:00:00.000Z')).points);
   });
 
   it('gives channels, alarms and what is known of the vehicle', async () => {
