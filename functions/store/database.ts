@@ -18,9 +18,14 @@ interface AwsError extends Error {
   readonly Item?: Record<string, unknown>;
 }
 
-/** The failed condition behind an error, or undefined when it is another error. */
+/** Whether a condition did not hold. A transaction that met another one is no answer to its conditions: it is to be tried again. */
 export function conditionFailed(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'ConditionalCheckFailedException') return true;
+  if (error.name !== 'TransactionCanceledException') return false;
+  const { CancellationReasons = [] } = error as { CancellationReasons?: readonly { readonly Code?: string }[] };
+  const codes = CancellationReasons.map(({ Code = 'None' }) => Code).filter((code) => code !== 'None');
+  return codes.length > 0 && codes.every((code) => code === 'ConditionalCheckFailed');
 }
 
 /** The old item of a failed condition; undefined when there was none. The document client leaves it in attribute values. */

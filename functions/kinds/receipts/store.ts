@@ -9,6 +9,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { IntegrationKey } from '../../model/ids.ts';
+import { conditionFailed } from '../../store/database.ts';
 import type { DataTable } from '../kind.ts';
 
 /** An item of the register's partition without its partition key. */
@@ -208,16 +209,4 @@ async function held(write: Promise<unknown>): Promise<boolean> {
     if (conditionFailed(error)) return false;
     throw error;
   }
-}
-
-/** A transaction that met another one is no answer to the condition: it is thrown, and tried again later. */
-function conditionFailed(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error.name === 'ConditionalCheckFailedException') return true;
-  const { CancellationReasons = [] } = error as { CancellationReasons?: readonly { readonly Code?: string }[] };
-  return (
-    error.name === 'TransactionCanceledException' &&
-    CancellationReasons.some((reason) => reason.Code === 'ConditionalCheckFailed') &&
-    CancellationReasons.every((reason) => reason.Code === 'ConditionalCheckFailed' || reason.Code === 'None')
-  );
 }
