@@ -27,7 +27,8 @@ export async function checkPatch(
 }
 
 export async function change(integration: Integration, body: PatchBody, deps: Deps): Promise<IntegrationView> {
-  const { version, kind: _, provider: __, credentials, ...rest } = body;
+  const { version, kind: _, provider: __, credentials: named = {}, ...rest } = body;
+  const credentials = Object.keys(named).length > 0 ? named : undefined;
   const changes: IntegrationChange = {
     ...rest,
     ...(credentials !== undefined && { credentials: await sealMerged(integration, credentials, deps) }),

@@ -76,6 +76,9 @@ describe('changing an integration', () => {
     expect(await opened()).toEqual({ apiKey: 'key-0123456789wxyz' });
     expect(pathsOf(await patch({ apiKey: null }))).toEqual(['credentials.apiKey']);
     expect(await opened()).toEqual({ apiKey: 'key-0123456789wxyz' });
+    const before = await operator('GET', `/api/integrations/${id}`);
+    await api.clock.advance(1000);
+    expect((await patch({})).body).toEqual(before.body);
   });
 
   it('sets credentials again that can no longer be opened', async () => {
