@@ -75,7 +75,7 @@ export function viewIntegration(integration: Integration, now: number): Integrat
     lastSyncError: integration.lastSyncError?.slice(0, 500) ?? null,
     retryCount: integration.retryCount,
     disabledReason: integration.disabledReason,
-    notice: isPutOff(integration, now) ? noticeOf(integration) : null,
+    notice: isPutOff(integration, now) ? integration.notice : null,
     credentialsSetAt: toIso(integration.credentialsSetAt),
     ...(hint !== undefined && { apiKeyLast4: hint }),
     createdAt: new Date(integration.createdAt).toISOString(),
@@ -124,11 +124,6 @@ function isRetrying(integration: Integration, now: number): boolean {
 
 function isPutOff({ notice, noticeUntil }: Integration, now: number): boolean {
   return notice !== null && (noticeUntil === null || noticeUntil > now);
-}
-
-/** With the time it is put off until; a retry says its number. */
-function noticeOf({ notice, noticeUntil, retryAt }: Integration): string | null {
-  return noticeUntil === null || noticeUntil === retryAt ? notice : `${notice} (until ${toIso(noticeUntil)})`;
 }
 
 export const toIso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());

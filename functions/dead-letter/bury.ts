@@ -1,5 +1,6 @@
 import { delaySeconds, outgoing } from '../dispatch/send-sync.ts';
 import { closeDeadRun } from '../execute/close-dead-run.ts';
+import { switchedOffWords, withoutStop } from '../execute/tell-people.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
@@ -62,7 +63,7 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   }
   const integration = await getIntegration(message.tenantId, message.integrationId, deps.db);
   if (integration === undefined) return 'obsolete';
-  if (isStale(integration, message)) return buryStale(dead, integration, deps);
+  if (isStale(integration, message)) return buryStale(dead, message, integration, deps);
   const { lease } = integration;
   const now = deps.clock.now();
   const own = lease !== null && lease.slot === message.slot;
@@ -81,10 +82,15 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
 }
 
 /** Whose schedule was changed since: obsolete, unless it was this message that switched it off and people were not told. */
-async function buryStale(dead: DeadMessage, integration: Integration, deps: BuryDeps): Promise<Burial> {
+async function buryStale(
+  dead: DeadMessage,
+  message: SyncMessage,
+  integration: Integration,
+  deps: BuryDeps,
+): Promise<Burial> {
   const letter = await getDeadLetter(integration.tenantId, letterIdOf(dead), deps.db);
   if (letter === undefined) return 'obsolete';
-  await tellOf(letter, integration, deps);
+  await tellOf(letter, message, integration, deps);
   return 'recorded';
 }
 
@@ -118,17 +124,26 @@ async function buryMessage({ dead, message, integration, deadRun, error }: Grave
   // A later slot has run since: how that ended is what the integration is like now.
   const overtaken = lastRun !== null && lastRun.slot > message.slot;
   const disables = deps.kinds[kind]?.policy.onExhausted === 'disable' && message.trigger !== 'redrive';
-  const end = { error, deadRun, ...(disables && { disable: `it failed ${dead.attempts} times in a row: ${error}` }) };
+  const end = { error, deadRun, ...(disables && { disable: reasonIn(letter) }) };
   const after = overtaken ? undefined : await giveUpSlot(integration, end, deps.db);
-  await tellOf(letter, after ?? integration, deps);
+  await tellOf(letter, message, after ?? integration, deps);
 }
+
+/** Why it was switched off. The error's own full stop would stand before the one of the sentence around it. */
+const reasonIn = ({ attempts, lastError }: DeadLetter): string =>
+  `it failed ${attempts} times in a row: ${withoutStop(lastError ?? WORKER_STOPPED)}`;
 
 const letterIdOf = (dead: DeadMessage): string => deadLetterId(dead.sentAt, dead.messageId);
 
 /** Said once, however often the message comes back from a worker that died. */
-async function tellOf(letter: DeadLetter, integration: Integration, deps: BuryDeps): Promise<void> {
+async function tellOf(
+  letter: DeadLetter,
+  { trigger }: SyncMessage,
+  integration: Integration,
+  deps: BuryDeps,
+): Promise<void> {
   const { tenantId, id, kind, name, provider, disabledReason } = integration;
-  const disabled = disabledReason !== null;
+  const disabled = trigger !== 'redrive' && disabledReason === reasonIn(letter);
   await deps.notifier.notify({
     id: idFor(letter.createdAt, letter.id),
     tenantId,
@@ -137,8 +152,8 @@ async function tellOf(letter: DeadLetter, integration: Integration, deps: BuryDe
     type: disabled ? 'disabled' : 'dead_lettered',
     severity: disabled ? 'critical' : 'warning',
     message: disabled
-      ? `${name} (${provider}) was switched off: ${disabledReason}. Mend the cause, then switch it on again in its sync settings.`
-      : `${name} (${provider}) failed ${letter.attempts} times and was given up on for this slot: ${letter.lastError}. It stays on its schedule.`,
+      ? switchedOffWords(integration)
+      : `${name} (${provider}) failed ${letter.attempts} times and was given up on for this slot: ${withoutStop(letter.lastError ?? WORKER_STOPPED)}. It stays on its schedule.`,
   });
 }
 

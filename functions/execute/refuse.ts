@@ -79,7 +79,9 @@ function retryReason({ retryAt, lastSlot }: Integration): string {
 }
 
 function putOffReason({ notBefore, notice }: Integration): string {
-  return `put off until ${time(notBefore ?? 0)}${notice === null ? '' : `: ${notice}`}`;
+  const until = time(notBefore ?? 0);
+  if (notice === null) return `put off until ${until}`;
+  return notice.includes(until) ? `put off: ${notice}` : `put off until ${until}: ${notice}`;
 }
 
 async function pass(

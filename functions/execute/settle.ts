@@ -111,7 +111,7 @@ async function settleDeferral(
       recordsCount: 0,
       plan: run.manual ? null : planAt(run, until, deps),
       end: {
-        notice: { text: message, until },
+        notice: { text: `${message} (until ${at})`, until },
         dropCheckpoint: false,
         slotEnded: true,
         ...(!run.manual && { notBefore: until }),

@@ -30,14 +30,20 @@ export async function tellPeople(integration: Integration, deps: Pick<ExecuteDep
   });
 }
 
-function wordsFor({ name, provider, disabledReason, lastSyncError }: Integration, told: Told): string {
-  const subject = `${name} (${provider})`;
+function wordsFor(integration: Integration, told: Told): string {
+  const { name, provider, lastSyncError } = integration;
   switch (told) {
     case 'disabled':
-      return `${subject} was switched off: ${disabledReason}. Mend the cause, then switch it on again in its sync settings.`;
+      return switchedOffWords(integration);
     case 'failing':
-      return `${subject} keeps failing: ${lastSyncError ?? 'see its history'}`;
+      return `${name} (${provider}) keeps failing: ${lastSyncError ?? 'see its history'}`;
     case 'recovered':
-      return `${subject} works again`;
+      return `${name} (${provider}) works again`;
   }
 }
+
+export const switchedOffWords = ({ name, provider, disabledReason }: Integration): string =>
+  `${name} (${provider}) was switched off: ${withoutStop(disabledReason ?? 'it failed')}. Mend the cause, then switch it on again in its sync settings.`;
+
+/** A sentence's own full stop, where another sentence goes on after it. */
+export const withoutStop = (text: string): string => text.replace(/\.+$/, '');

@@ -108,13 +108,6 @@ describe('the API form', () => {
     expect(view.notice).toBeNull();
   });
 
-  it('says until when it is put off; of a retry its number is enough', () => {
-    const putOff = { notice: 'rate limited', noticeUntil: NOON + 1 };
-    expect(viewIntegration(anIntegration(putOff), NOON).notice).toBe('rate limited (until 2026-11-22T12:00:00.001Z)');
-    const retry = { notice: 'retry 1 of 3', noticeUntil: NOON + MINUTE, retryAt: NOON + MINUTE, slotOpen: true };
-    expect(viewIntegration(anIntegration(retry), NOON).notice).toBe('retry 1 of 3');
-  });
-
   it('shows nothing of the credentials but when they were set and how a long key ends', () => {
     const view = viewIntegration(
       anIntegration({ credentials: { sealed: 'c2VhbGVk', hint: 'wxyz' }, credentialsSetAt: NOON }),

@@ -166,7 +166,10 @@ describe('a deferral', () => {
     });
     await world.add({ id: 'c' });
     await world.pass(5);
-    expect(await world.get('c')).toMatchObject({ retryCount: 0, noticeUntil: until, status: 'pending' });
+    expect(await world.get('c')).toMatchObject({
+      ...{ retryCount: 0, noticeUntil: until, status: 'pending' },
+      notice: `rate limited: https://api.example asked to wait (until ${new Date(until).toISOString()})`,
+    });
     await world.pass(120);
     const [deferred, ran, ...rest] = await world.history('c');
     expect(deferred).toMatchObject({ status: 'DEFERRED' });
@@ -192,6 +195,7 @@ describe('a deferral', () => {
     await world.pass(3600);
     const history = await world.history('v');
     expect(new Set(history.map(({ status }) => status))).toEqual(new Set(['DEFERRED']));
+    expect(history.every(({ errorMessage }) => /^put off.*\d{4}-\d\d-\d\dT.*Z/.test(errorMessage ?? ''))).toBe(true);
     expect(await world.deadLetters()).toEqual([]);
     expect((await world.get('v')).retryCount).toBe(0);
   });
