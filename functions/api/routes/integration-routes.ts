@@ -13,7 +13,7 @@ import { noSuchIntegration } from '../find-integration.ts';
 import { createBody, patchBody, syncSettingsBody } from '../integration-body.ts';
 import { integrationSchema, isoTime, recentSchema, toIso, viewIntegration, viewRecent } from '../integration-view.ts';
 import { listPage, MAX_READ } from '../list-page.ts';
-import { SEARCHED_ENTRIES, syncHistory } from '../sync-history.ts';
+import { type LogEntry, SEARCHED_ENTRIES, syncHistory } from '../sync-history.ts';
 import { testConnection, testResultSchema } from '../test-connection.ts';
 
 const one = { from: 'path' } as const;
@@ -173,20 +173,25 @@ const readHistory = apiRoute({
     const now = clock.now();
     const { logs, total } = await syncHistory(integration, query, now, db);
     return {
-      logs: logs.map(({ scheduledFor, startedAt, completedAt, details, ...entry }) => ({
-        ...entry,
-        scheduledFor: toIso(scheduledFor),
-        startedAt: toIso(startedAt),
-        completedAt: toIso(completedAt),
-        duration: durationOf(entry.status === 'RUNNING' ? now : completedAt, startedAt),
-        details: inOrder(details),
-      })),
+      logs: logs.map((entry) => viewLog(entry, now)),
       total,
       page: query.page,
       pageSize: query.pageSize,
     };
   },
 });
+
+function viewLog(entry: LogEntry, now: number) {
+  const { id, run, status, trigger, scheduledFor, startedAt, completedAt, recordsCount, errorMessage, details } = entry;
+  return {
+    ...{ id, run, status, trigger },
+    scheduledFor: toIso(scheduledFor),
+    startedAt: toIso(startedAt),
+    completedAt: toIso(completedAt),
+    duration: durationOf(status === 'RUNNING' ? now : completedAt, startedAt),
+    ...{ recordsCount, errorMessage, details: inOrder(details) },
+  };
+}
 
 /** Clocks of two workers may differ; a run never took less than nothing. */
 const durationOf = (end: number | null, start: number): number | null =>
