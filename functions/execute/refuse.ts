@@ -133,6 +133,8 @@ async function recordPass(
 async function repairEnd(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<boolean> {
   const entry = entryOfLastRun(integration);
   if (entry === undefined || entry.scheduledFor !== message.slot) return false;
+  // Two people may ask for a run in the same millisecond.
+  if (message.runId !== undefined && message.runId !== integration.lastManual) return false;
   const id = message.runId ?? entry.id;
   await putHistory(integration.tenantId, integration.id, { ...entry, id }, deps.db, { unlessThere: true });
   await tellPeople(integration, deps);
@@ -143,22 +145,30 @@ async function repairEnd(integration: Integration, message: SyncMessage, deps: E
 const LOOK_BACK = 200;
 
 /**
- * A slot whose message came after a later slot had its turn (SQS does not keep order, and a dead worker's message comes
- * late). It will not run any more; when it never did, that gets an entry like every other end of a slot.
+ * A slot whose message came after a later slot had its turn, or a run asked for by hand after one that was asked for later
+ * (SQS does not keep order, and a dead worker's message comes late). It will not run any more; when it never did, that gets
+ * an entry like every other end of a slot.
  */
 async function recordOvertaken(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<void> {
-  if (message.runId !== undefined) return;
+  const byHand = message.runId !== undefined;
   const { tenantId, id, runCounter } = integration;
   const recent = await historyBetween(tenantId, id, { from: runCounter - LOOK_BACK, to: runCounter }, deps.db);
-  if (recent.some(({ scheduledFor }) => scheduledFor === message.slot)) return;
+  if (recent.some((entry) => isEndOf(message, entry))) return;
   const run = await takeNumber(message, deps.db);
   if (run === undefined) return;
   await recordPass(
     { ...integration, passedRun: run },
     message,
     'SKIPPED',
-    'a later slot had its turn first',
+    byHand ? 'a run that was asked for later had its turn first' : 'a later slot had its turn first',
     deps,
     true,
   );
+}
+
+/** An entry that was told of only afterwards has not the id that a run by hand was given. */
+function isEndOf({ integrationId, slot, trigger, runId }: SyncMessage, entry: HistoryEntry): boolean {
+  if (runId === undefined) return entry.scheduledFor === slot;
+  const nameless = entry.id === historyId(integrationId, entry.run);
+  return entry.id === runId || (nameless && entry.scheduledFor === slot && entry.trigger === trigger);
 }

@@ -50,8 +50,8 @@ export interface Integration {
   /** Last slot that was skipped or put off, and the number of its history entry. */
   readonly passedSlot: number | null;
   readonly passedRun: number | null;
-  /** Last slot that got an entry because a later one had its turn before its message came, and that entry's number. */
-  readonly overtakenSlot: number | null;
+  /** Last slot (or id of a run by hand) that got an entry because a later one had its turn first, and that entry's number. */
+  readonly overtakenSlot: number | string | null;
   readonly overtakenRun: number | null;
   /** No slot before this one runs: rate limited or breaker open. */
   readonly notBefore: number | null;

@@ -43,7 +43,7 @@ export interface IntegrationItem {
   readonly passedSlot?: number;
   readonly passedRun?: number;
   readonly notBefore?: number;
-  readonly overtakenSlot?: number;
+  readonly overtakenSlot?: number | string;
   readonly overtakenRun?: number;
   readonly lastManual?: string;
   readonly manualOpen?: boolean;

@@ -207,20 +207,22 @@ export async function passSlot(
  * Undefined when its schedule is over.
  */
 export async function takeNumber(message: SyncMessage, db: Database): Promise<number | undefined> {
+  const byHand = message.runId !== undefined;
+  const slot = message.runId ?? message.slot;
   const result = await updateIntegrationItem(
     message.tenantId,
     message.integrationId,
     {
-      set: { overtakenSlot: message.slot },
+      set: { overtakenSlot: slot },
       compute: { runCounter: '#runCounter + :one', overtakenRun: '#runCounter + :one' },
-      condition: `#scheduleVersion = :scheduleVersion
-        AND (attribute_not_exists(#overtakenSlot) OR #overtakenSlot <> :slot)`,
-      values: { one: 1, scheduleVersion: message.scheduleVersion, slot: message.slot },
+      condition: `(attribute_not_exists(#overtakenSlot) OR #overtakenSlot <> :slot)
+        ${byHand ? '' : 'AND #scheduleVersion = :scheduleVersion'}`,
+      values: { one: 1, slot, ...(!byHand && { scheduleVersion: message.scheduleVersion }) },
     },
     db,
   );
   const { integration } = result;
-  return integration?.overtakenSlot === message.slot ? (integration.overtakenRun ?? undefined) : undefined;
+  return integration?.overtakenSlot === slot ? (integration.overtakenRun ?? undefined) : undefined;
 }
 
 /**

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { outgoing } from '../../functions/dispatch/send-sync.ts';
 import type { SyncMessage } from '../../functions/model/message.ts';
+import { queuesOf } from '../../functions/runtime/services.ts';
 import { releaseLease, renewLease, saveProgress, startRun } from '../../functions/store/claim.ts';
 import { endRun, type RunEnd } from '../../functions/store/run-end.ts';
 import { CARRIER_POLICY, fakeKind, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
@@ -124,6 +126,30 @@ describe('the lease', () => {
     expect(skipped.length).toBeGreaterThanOrEqual(2);
     expect(skipped[0]?.errorMessage).toContain('was still going on');
     expect(new Set(history.map(({ run }) => run)).size).toBe(history.length);
+  });
+});
+
+describe('a run asked for by hand', () => {
+  it('whose message comes after that of a later one is skipped with the reason, once', async () => {
+    const world = await World.create({
+      kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, async () => success()) },
+    });
+    const { id, scheduleVersion } = await world.add({ id: 'a', syncInterval: null });
+    const early: SyncMessage = {
+      ...{ v: 1, tenantId: TENANT, integrationId: id, kind: 'carrier', scheduleVersion },
+      ...{ slot: world.clock.now(), trigger: 'manual', runId: world.runtime.ids.next() },
+    };
+    // In the same millisecond: only the ids tell them apart.
+    const late = await world.syncNow('a');
+    await world.pass(2);
+    for (let delivery = 1; delivery <= 2; delivery += 1) {
+      await queuesOf(world.runtime).send([outgoing(early, 0)]);
+      await world.pass(2);
+      expect(await world.history('a')).toMatchObject([
+        { id: late, status: 'SUCCESS' },
+        { id: early.runId, status: 'SKIPPED', errorMessage: 'a run that was asked for later had its turn first' },
+      ]);
+    }
   });
 });
 
