@@ -1,5 +1,6 @@
 import { PermanentError, RetryLater, UpstreamError } from '../../model/failure.ts';
 import type { HttpResponse } from '../../platform/http/http.ts';
+import { parseJson } from '../../platform/http/parse-json.ts';
 import type { AccessToken, TokenCache } from '../../platform/token-cache.ts';
 import type { UpstreamJson, UpstreamRequest } from '../../platform/upstream/upstream.ts';
 import type { Account } from './account.ts';
@@ -93,7 +94,7 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
       for (let attempt = 0; ; attempt++) {
         const timeoutMs = Math.min(READ_TIMEOUT_MS, Math.max(5000, account.deadline + GRACE_MS - clock.now()));
         try {
-          return await signed({ url, timeoutMs, accept }, (request) => upstream.json(request));
+          return await signed({ url, timeoutMs, accept, bigIntegers: 'string' }, (request) => upstream.json(request));
         } catch (error) {
           // The breaker opened over this very call: its own failure is the news, and the walk must not ask again for ever.
           if (first !== undefined && error instanceof RetryLater && error.reason === 'breaker_open') throw first;
@@ -115,10 +116,12 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
           body: isJson ? JSON.stringify(body.json) : new URLSearchParams(body.form).toString(),
           timeoutMs: READ_TIMEOUT_MS,
           redirects: 'none',
-          accept: REFUSALS,
+          // 503: with a Retry-After it would count as not done, which nobody knows.
+          accept: [...REFUSALS, 503],
         },
         async (request) => ({ response: await upstream.send(request), secrets: request.secrets ?? [] }),
       );
+      if (response.status === 503) throw new UpstreamError(`${title} answered 503`, { status: 503, problem: 'status' });
       const answer = parseAnswer(response, title);
       if (response.status < 300) return answer;
       const words = carrierWords(answer, secrets);
@@ -147,7 +150,7 @@ function urlOf(baseUrl: string, path: string, query: Query = {}): string {
 /** The body of an answer to a write. One that cannot be read leaves open what was done, unless it is a refusal. */
 function parseAnswer(response: HttpResponse, title: string): unknown {
   try {
-    return response.text.trim() === '' ? undefined : JSON.parse(response.text);
+    return response.text.trim() === '' ? undefined : parseJson(response.text, { bigIntegers: 'string' });
   } catch (cause) {
     if (response.status >= 400) return undefined;
     throw new UpstreamError(`${title} answered something that cannot be read`, {

@@ -32,7 +32,7 @@ export async function claimSim(
   const fingerprint = fingerprintOf(claim);
   const sentAt = clock.now();
   if (!(await beginClaim(key, fingerprint, sentAt, partition))) {
-    return earlierAnswer(await findClaim(key, partition), fingerprint, claim, deps);
+    return earlierAnswer(await findClaim(key, partition), fingerprint, claim, idempotencyKey !== undefined, deps);
   }
   // Whatever goes wrong until it is sent, nothing has happened.
   const client = await deps.open().catch(async (error: unknown) => {
@@ -60,10 +60,14 @@ function earlierAnswer(
   record: ClaimRecord | undefined,
   fingerprint: string,
   claim: SimClaim,
+  keyed: boolean,
   { clock, title }: ClaimDeps,
 ): ClaimedSim {
   if (record !== undefined && record.fingerprint !== fingerprint) {
-    throw new ApiError(409, 'conflict', 'This Idempotency-Key was used for another claim.');
+    const words = keyed
+      ? 'This Idempotency-Key was used for another claim.'
+      : `SIM ${claim.iccid} was claimed before, otherwise: to claim it again, give an Idempotency-Key.`;
+    throw new ApiError(409, 'conflict', words);
   }
   if (record?.claimed !== undefined) return record.claimed;
   // Forgotten a moment ago, or on its way: the other request will tell.

@@ -24,8 +24,11 @@ export function parseJson(
   }
   check(value);
   // The second reading costs several times the first, so it is done only where such a number can be.
-  return bigIntegers === 'string' && /\d{16}/.test(text) ? JSON.parse(text, keepBigInteger) : value;
+  return bigIntegers === 'string' && LONG_NUMBER.test(text) ? JSON.parse(text, keepBigInteger) : value;
 }
+
+/** Not one in quotes: ICCIDs and the like are in every answer of some. */
+const LONG_NUMBER = /(?:^|[:[,])\s*-?\d{16}/;
 
 const keepBigInteger = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
   typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')

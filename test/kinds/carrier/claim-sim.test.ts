@@ -61,6 +61,13 @@ it('refuses a key that was used for another claim', async () => {
   expect(carrier.calls[CLAIMS]).toBe(1);
 });
 
+it('speaks of no key where none was given', async () => {
+  const { claim } = setUp('hologram');
+  await claim({ planId: '127' });
+  const { code, message } = await refusal(claim({ planId: '128' }));
+  expect([code, message]).toEqual(['conflict', expect.stringContaining(`SIM ${ICCID} was claimed before`)]);
+});
+
 it('never sends a claim again whose answer was lost', async () => {
   const { carrier, claim } = setUp('hologram');
   carrier.faults.loseNextWrites = 1;
@@ -77,6 +84,20 @@ it('takes an error of the carrier for an unknown outcome', async () => {
   expect(await refusal(claim({ planId: '127' }, 'key-1'))).toMatchObject({ status: 502, code: 'outcome_unknown' });
   carrier.faults.always = null;
   expect(await refusal(claim({ planId: '127' }, 'key-1'))).toMatchObject({ status: 502, code: 'outcome_unknown' });
+  expect(carrier.calls[CLAIMS]).toBe(1);
+});
+
+it('takes a 503 that asks to wait for an unknown outcome too', async () => {
+  const { carrier, own, claim } = setUp('hologram');
+  own.http = {
+    async send(request) {
+      await own.inProcess.send(request);
+      return { status: 503, headers: { 'retry-after': '1' }, url: request.url, text: '', latencyMs: 0 };
+    },
+  };
+  const unknown = { status: 502, code: 'outcome_unknown' };
+  expect(await refusal(claim({ planId: '127' }, 'key-1'))).toMatchObject(unknown);
+  expect(await refusal(claim({ planId: '127' }, 'key-1'))).toMatchObject(unknown);
   expect(carrier.calls[CLAIMS]).toBe(1);
 });
 

@@ -287,3 +287,91 @@ it.each(['hologram', 'supersim', 'onomondo'] as const satisfies readonly Carrier
     expect([...origins][0]).not.toContain('evil');
   },
 );
+
+it.each([
+  [
+    'hologram',
+    'GET /api/1/devices',
+    '{"success":true,"data":[{"id":ID,"links":{"cellular":[{"id":1,"state":"LIVE"}]}}]}',
+  ],
+  ['1nce', 'GET /management-api/v1/sims', '[{"iccid":ID,"status":"Enabled"}]'],
+  ['emnify', 'GET /api/v1/sim', '[{"id":ID,"status":{"id":1}}]'],
+] as const satisfies readonly (readonly [CarrierName, ...string[]])[])(
+  '%s: an id beyond what a number can hold keeps its last digit',
+  async (provider, list, text) => {
+    const id = '18446744073709551615';
+    const http = scriptedHttp((method, url) => {
+      if (method === 'POST') return { text: '{"access_token":"t","auth_token":"t"}' };
+      return `${method} ${url.pathname}` === list ? { text: text.replace('ID', id) } : undefined;
+    });
+    const client = openClient(provider, http);
+    const read = client.getBulkUsage ?? client.listDevices;
+    const page = await read?.({ window, wanted: new Set([id]), checkpoint: null, carried: null });
+    expect(page?.readings).toMatchObject([{ carrierDeviceId: id, info: { simStatus: expect.any(String) } }]);
+  },
+);
+
+it('Hologram: the id of a claimed device keeps its last digit', async () => {
+  const text = '{"success":true,"data":[{"device":18446744073709551615,"link":1,"sim":"8944500000000001234"}]}';
+  const claimed = openClient(
+    'hologram',
+    scriptedHttp((method) => (method === 'POST' ? { text } : undefined)),
+  ).claimSim?.({ iccid: '8944500000000001234', planId: '127' });
+  expect(await claimed).toMatchObject({ carrierDeviceId: '18446744073709551615' });
+});
+
+it('Super SIM: times are asked for as documented, without milliseconds', async () => {
+  const asked: (string | null)[] = [];
+  const http = scriptedHttp((_method, { pathname, searchParams }) => {
+    if (pathname.endsWith('/Sims')) return { text: '{"sims":[],"meta":{}}' };
+    asked.push(searchParams.get('StartTime'), searchParams.get('EndTime'));
+    return { text: '{"usage_records":[],"meta":{}}' };
+  });
+  await readAll(openClient('supersim', http), []);
+  expect(asked).toEqual(['2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z']);
+});
+
+it('1NCE: an answer without any series is no word on usage', async () => {
+  const http = scriptedHttp((method) => ({ text: method === 'POST' ? '{"access_token":"t"}' : '{"message":"later"}' }));
+  const usage = openClient('1nce', http).getUsage('8988280666000000001', window);
+  await expect(usage).rejects.toMatchObject({ name: 'UpstreamError', problem: 'bad_body' });
+});
+
+it('1NCE: a SIM that has expired is deactivated', async () => {
+  const http = scriptedHttp((method) => (method === 'POST' ? { text: '{"access_token":"t"}' } : { status: 422 }));
+  const reading = await openClient('1nce', http).getUsage('8988280666000000001', window);
+  expect(reading).toMatchObject({ info: { simStatus: 'deactivated' }, problem: expect.stringContaining('expired') });
+});
+
+it.each([
+  ['more and more pages', (page: number) => `place-${page}`],
+  ['the same page again and again', () => 'place-1'],
+])('ends the reading of one device whose records give %s', async (_what, placeOf) => {
+  let pages = 0;
+  const record = '{"sim_id":"000002418","time":"2026-11-21 10:00:00","bytes":1024}';
+  const onomondo = scriptedHttp((_method, { pathname }) => {
+    if (!pathname.startsWith('/usage/')) return { text: '{"id":"000002418","activated":true}' };
+    pages += 1;
+    return {
+      text: `{"usage":[${record}],"pagination":{"has_more":true,"next_page":"${placeOf(pages)}"}}`,
+    };
+  });
+  const usage = openClient('onomondo', onomondo).getUsage('000002418', window);
+  await expect(usage).rejects.toMatchObject({ name: 'UpstreamError', problem: 'bad_body' });
+  expect(pages).toBeLessThan(50);
+});
+
+it('Hologram: the records of one device come to an end', async () => {
+  let pages = 0;
+  const http = scriptedHttp((_method, { pathname }) => {
+    if (pathname.endsWith('/devices/1234')) {
+      return { text: JSON.stringify({ success: true, data: JSON.parse(fixture('hologram/devices')).data[0] }) };
+    }
+    pages += 1;
+    return { text: `{"success":true,"data":[],"continues":true,"lastid":${pages}}` };
+  });
+  const integration = { accountId: null, config: { usageSource: 'usage-records' } };
+  const usage = openClient('hologram', http, { integration }).getUsage('1234', window);
+  await expect(usage).rejects.toMatchObject({ name: 'UpstreamError', problem: 'bad_body' });
+  expect(pages).toBeLessThan(50);
+});

@@ -1,6 +1,7 @@
 import { PermanentError, RetryLater, UpstreamError } from '../../../../functions/model/failure.ts';
 import type { Clock } from '../../../../functions/platform/clock.ts';
 import type { HttpClient, HttpResponse } from '../../../../functions/platform/http/http.ts';
+import { parseJson } from '../../../../functions/platform/http/parse-json.ts';
 import type { RateLimit, Upstream, UpstreamRequest } from '../../../../functions/platform/upstream/upstream.ts';
 
 /** What all runs with one credential share. */
@@ -43,7 +44,7 @@ export function fakeUpstream(options: FakeUpstreamOptions): Upstream {
     const { status, headers } = response;
     failures = status >= 500 ? failures + 1 : 0;
     if ((status >= 200 && status < 300) || request.accept?.includes(status)) return response;
-    if (status === 429) {
+    if (status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {
       const seconds = Number(headers['retry-after'] ?? 30);
       throw new RetryLater(clock.now() + seconds * 1000, 'the carrier asks to wait', 'rate_limited');
     }
@@ -56,7 +57,7 @@ export function fakeUpstream(options: FakeUpstreamOptions): Upstream {
       const { status, headers, text } = await send(request);
       if (text.trim() === '') return { status, headers, body: undefined };
       try {
-        return { status, headers, body: JSON.parse(text) };
+        return { status, headers, body: parseJson(text, { bigIntegers: request.bigIntegers ?? 'number' }) };
       } catch (cause) {
         throw new UpstreamError('not JSON', { status, problem: 'bad_body', cause });
       }

@@ -42,10 +42,12 @@ function onceClient(api: CarrierApi, { config }: Account): CarrierClient {
   return {
     async getUsage(iccid, window) {
       const { body } = await whileValid(() => api.get(`${pathOf(iccid)}/usage`, periodOf(window)));
-      if (body === EXPIRED)
-        return { carrierDeviceId: iccid, problem: `${TITLE} refuses this SIM (422): it has expired` };
+      if (body === EXPIRED) {
+        const info: DeviceInfo = { carrierDeviceId: iccid, simStatus: 'deactivated', simStatusWord: '422', raw: null };
+        return { carrierDeviceId: iccid, info, problem: `${TITLE} refuses this SIM (422): it has expired` };
+      }
       const { stats } = parseBody(usage, body, `${TITLE}'s usage of this SIM`);
-      const records = (stats ?? []).flatMap(({ date, data }) => (data ? [{ at: date, volume: data.volume }] : []));
+      const records = stats.flatMap(({ date, data }) => (data ? [{ at: date, volume: data.volume }] : []));
       return readingFromSeries(iccid, records, config.bytesPerMb ?? BYTES_PER_MB, window);
     },
 

@@ -8,7 +8,7 @@ export type OnceSim = z.output<typeof sim>;
 
 /** Volumes are decimal text in megabytes; a day may have only messages. */
 export const usage = z.object({
-  stats: z.array(z.object({ date: wireTime, data: z.object({ volume: wireMegabytes }).nullish() })).nullish(),
+  stats: z.array(z.object({ date: wireTime, data: z.object({ volume: wireMegabytes }).nullish() })),
 });
 
 export const connection = z.object({ status: lenient(z.string()) });

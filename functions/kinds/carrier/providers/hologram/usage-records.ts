@@ -1,5 +1,6 @@
 import type { UsageWindow } from '../../cycle.ts';
 import type { BulkPage, BulkRequest, DeviceReading } from '../../provider.ts';
+import { readAllPages } from '../../read-all-pages.ts';
 import { type UsageRecord, type UsageSums, usageSums } from '../../usage-sums.ts';
 import { readItem } from '../../wire.ts';
 import type { HologramApi } from './client.ts';
@@ -61,13 +62,12 @@ export async function usageFromRecords(
   const sums = usageSums(null);
   expectDevice(sums, found, window);
   const filter = links.length === 1 ? { linkid: links[0] } : { linkids: links.join(',') };
-  let startafter: string | undefined;
-  do {
+  await readAllPages<never, string | undefined>(undefined, async (startafter) => {
     const query = { ...filter, ...period(sums, window), limit: recordsPerPage, startafter };
     const page = await api.page('/usage/data', query);
     sums.addPage(readRecords(page.items));
-    startafter = page.after ?? undefined;
-  } while (startafter !== undefined);
+    return { items: [], next: page.after };
+  });
   return { carrierDeviceId: found.id, ...sums.readings()[0], info };
 }
 

@@ -4,6 +4,7 @@ import { type CarrierApi, carrierApi, fixedHeaders } from '../../carrier-api.ts'
 import { configSchema } from '../../config.ts';
 import { type Cycle, monthCycle, type UsageWindow } from '../../cycle.ts';
 import type { BulkPage, CarrierClient, CarrierProvider } from '../../provider.ts';
+import { readAllPages } from '../../read-all-pages.ts';
 import { type UsageRecord, type UsageSums, usageSums } from '../../usage-sums.ts';
 import { parseBody, readEachInfo, readItem } from '../../wire.ts';
 import { sim, simPage, usagePage, usageRecord } from './schema.ts';
@@ -69,12 +70,11 @@ function onomondoClient(api: CarrierApi, { config }: Account): CarrierClient {
       const sums = usageSums(null);
       const { cycle } = monthsOf(window);
       sums.expect({ id, cycle });
-      let nextPage: string | undefined;
-      do {
-        const { records, next } = await readUsage(`/usage/${encodeURIComponent(id)}`, cycle, nextPage);
+      await readAllPages<never, string | undefined>(undefined, async (place) => {
+        const { records, next } = await readUsage(`/usage/${encodeURIComponent(id)}`, cycle, place);
         sums.addPage(records);
-        nextPage = next === nextPage ? undefined : next;
-      } while (nextPage !== undefined);
+        return { items: [], next: next ?? null };
+      });
       return { carrierDeviceId: id, ...sums.readings()[0], info };
     },
 

@@ -59,8 +59,8 @@ function superSimClient(api: CarrierApi, { config }: Account): CarrierClient {
 
   const usageQuery = (cycle: Cycle): Query => ({
     Granularity: 'all',
-    StartTime: new Date(cycle.start).toISOString(),
-    EndTime: new Date(cycle.end).toISOString(),
+    StartTime: toTime(cycle.start),
+    EndTime: toTime(cycle.end),
   });
 
   const usageOfAll = async (cycle: Cycle, place: string) => {
@@ -147,6 +147,9 @@ function superSimClient(api: CarrierApi, { config }: Account): CarrierClient {
     },
   };
 }
+
+/** `2026-11-01T00:00:00Z`, as documented: without milliseconds. */
+const toTime = (at: number): string => new Date(at).toISOString().replace(/\.\d+/, '');
 
 /** Only the query is taken of the next page's address: calls always go to the base URL. */
 function nextQuery(nextPageUrl: string | null | undefined): string | null {
