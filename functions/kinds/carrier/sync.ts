@@ -118,9 +118,9 @@ const placeOf = (walk: Walk): string => `${doneOf(walk)} ${walk.at} ${walk.posit
 const doneOf = ({ read, failed, unknown, silent }: Walk): number =>
   read.size + failed.size + unknown.size + silent.size;
 
-/** Every device failed, for whatever reason: what is known stays as it is. */
-const nothingWasRead = ({ read, silent, failed }: Walk): boolean =>
-  read.size === 0 && silent.size === 0 && failed.size > 0;
+/** Neither the list nor any device could be read, or every device failed: what is known stays as it is. */
+const nothingWasRead = ({ read, silent, failed, bulkProblem }: Walk): boolean =>
+  read.size === 0 && (bulkProblem !== null || (silent.size === 0 && failed.size > 0));
 
 function finish(walk: Walk, fleet: Fleet, run: Run, title: string): SyncResult {
   const { read, failed: notRead, unknown } = walk;

@@ -6,7 +6,7 @@ import { type UsageWindow, usageWindow } from './cycle.ts';
 import { failureWords, rejectedCredential } from './failure-words.ts';
 import type { Fleet } from './fleet.ts';
 import type { DeviceLink } from './links.ts';
-import type { BulkPage, CarrierClient, CarrierProvider, DeviceReading } from './provider.ts';
+import type { BulkPage, CarrierClient, CarrierProvider, DeviceInfo, DeviceReading } from './provider.ts';
 import type { Walk } from './walk-checkpoint.ts';
 
 export interface WalkSteps {
@@ -114,7 +114,8 @@ function enterDevices(walk: Walk): void {
 
 /** The pages cannot be read: what is left is asked for one by one, unless nobody is there to ask. */
 function leavePages(walk: Walk, error: UpstreamError, { fleet, provider }: WalkSteps): void {
-  const words = failureWords(provider.description.title, error);
+  const { title } = provider.description;
+  const words = error.status === 404 ? `${title} has no list at this address (404)` : failureWords(title, error);
   if (isUnreachable(error)) {
     if (walk.read.size === 0) throw error;
     for (const link of fleet.links) if (!isDone(link, walk)) fleet.fail(link, words, walk);
@@ -180,7 +181,8 @@ async function readOne(
   let reading: DeviceReading;
   try {
     reading = await client.getUsage(link.carrierDeviceId, window);
-    fleet.apply({ ...reading, carrierDeviceId: link.carrierDeviceId }, walk, clock.now());
+    assertAbout(reading.info, link, provider);
+    fleet.apply(reading, walk, clock.now());
   } catch (error) {
     if (!isOfDevice(error)) throw error;
     const words = failureWords(provider.description.title, error);
@@ -200,17 +202,22 @@ async function readOne(
 }
 
 /** A status that cannot be read is no failure: the last known one stands, and the run counts it. */
-async function readStatus(
-  { carrierDeviceId }: DeviceLink,
-  walk: Walk,
-  { client, fleet, clock }: WalkSteps,
-): Promise<void> {
+async function readStatus(link: DeviceLink, walk: Walk, { client, fleet, clock, provider }: WalkSteps): Promise<void> {
+  const { carrierDeviceId } = link;
   try {
-    fleet.apply({ carrierDeviceId, info: await client.getDeviceInfo(carrierDeviceId) }, walk, clock.now());
+    const info = await client.getDeviceInfo(carrierDeviceId);
+    assertAbout(info, link, provider);
+    fleet.apply({ carrierDeviceId, info }, walk, clock.now());
   } catch (error) {
     if (!isOfDevice(error)) throw error;
     walk.statusUnreadable += 1;
   }
+}
+
+/** A cache on the way may answer with somebody else's SIM. */
+function assertAbout(info: DeviceInfo | undefined, link: DeviceLink, { description }: CarrierProvider): void {
+  if (info === undefined || info.carrierDeviceId === link.carrierDeviceId) return;
+  throw new UpstreamError(`${description.title} answered about another device`, { problem: 'bad_body' });
 }
 
 /** A RangeError is a volume beyond all counting. Anything else (put off, lease lost, stopped) is not the device's. */

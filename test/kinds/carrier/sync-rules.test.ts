@@ -266,3 +266,48 @@ it('two integrations with one credential stay within its limit', async () => {
   expect(results.map(({ outcome }) => outcome)).toEqual(['success', 'success']);
   expect(carrier.limitViolations).toBe(0);
 });
+
+it.each(['hologram', 'telnyx', 'jasper', 'supersim', 'onomondo'] as const)(
+  'takes nothing of %s for a device that the answer is not about',
+  async (provider) => {
+    const { carrier, own, anHourLater } = await setUp(provider, {
+      sims: 4,
+      // One by one, as where the list cannot be read.
+      integration: { accountId: null, ...(provider === 'telnyx' ? { config: { networkStatus: true } } : {}) },
+    });
+    const [asked, other] = carrier.sims.map(({ carrierDeviceId }) => carrierDeviceId);
+    if (asked === undefined || other === undefined) throw new Error('no SIM');
+    await own.run();
+    const before = (await own.devices()).find(({ carrierDeviceId }) => carrierDeviceId === asked);
+    anHourLater();
+    let mixedUp = 0;
+    own.http = {
+      async send(request) {
+        const { pathname, search } = new URL(request.url);
+        if (/\/(Sims|UsageRecords|sims|usage)\/?$/.test(pathname) && !search.includes('Sim=')) {
+          return { status: 403, headers: {}, url: request.url, text: '{}', latencyMs: 0 };
+        }
+        // A cache on the way that mixes up its answers.
+        if (pathname.includes(asked)) mixedUp += 1;
+        return own.inProcess.send({ ...request, url: request.url.replace(`/${asked}`, `/${other}`) });
+      },
+    };
+    expect(await own.run()).toMatchObject({ outcome: 'partial', recordsCount: 3, details: { failed: 1 } });
+    expect(mixedUp).toBeGreaterThan(0);
+    const after = (await own.devices()).find(({ carrierDeviceId }) => carrierDeviceId === asked);
+    expect(after).toEqual({ ...before, stale: true, lastError: expect.stringContaining('another device') });
+  },
+);
+
+it('fails a run of which neither the list nor any device could be read, and says both', async () => {
+  const { own, anHourLater } = await setUp('hologram');
+  await own.run();
+  const before = await own.devices();
+  anHourLater();
+  own.http = {
+    send: async ({ url }) => ({ status: 404, headers: {}, url, text: '', latencyMs: 0 }),
+  };
+  const message = expect.stringMatching(/no list at this address \(404\); device .* does not know this device/);
+  expect(await own.run()).toMatchObject({ outcome: 'error', message });
+  expect(await own.devices()).toEqual(before);
+});

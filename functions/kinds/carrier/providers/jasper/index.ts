@@ -41,7 +41,7 @@ function jasperClient(api: CarrierApi): CarrierClient {
       const found = parseBody(ctdUsages, body, `${TITLE}'s usage of this SIM`);
       return {
         carrierDeviceId: iccid,
-        info: { carrierDeviceId: iccid, iccid: found.iccid, raw: found, ...status(found.status) },
+        info: { carrierDeviceId: found.iccid, iccid: found.iccid, raw: found, ...status(found.status) },
         usage: {
           dataUsedBytes: found.ctdDataUsage ?? null,
           billingCycleStart: cycle.start,
@@ -61,7 +61,13 @@ function jasperClient(api: CarrierApi): CarrierClient {
         : session.dateSessionStarted
           ? 'connected'
           : 'unknown';
-      return { carrierDeviceId: iccid, iccid: found.iccid, raw: found, ...status(found.status), networkStatus };
+      return {
+        carrierDeviceId: found.iccid,
+        iccid: found.iccid,
+        raw: found,
+        ...status(found.status),
+        networkStatus,
+      };
     },
 
     async check() {
