@@ -41,7 +41,7 @@ export function carrierRoutes(providers: Readonly<Record<string, CarrierProvider
       response: schema.deviceList,
       async handle({ query }, deps) {
         const partition = partitionOf(deps);
-        const { links, more } = await pageOfLinks(query.limit, readCursor(query.cursor), partition);
+        const { links, more } = await pageOfLinks(query.limit, query.cursor, partition);
         const states = await loadStates(
           links.map(({ ordinal }) => ordinal),
           partition,
@@ -49,7 +49,7 @@ export function carrierRoutes(providers: Readonly<Record<string, CarrierProvider
         const last = links.at(-1);
         return {
           devices: links.map((link) => deviceView(link, states.get(link.ordinal))),
-          nextCursor: more && last !== undefined ? Buffer.from(last.deviceId).toString('base64url') : null,
+          nextCursor: more && last !== undefined ? schema.encodeCursor(last.deviceId) : null,
         };
       },
     }),
@@ -171,10 +171,6 @@ const partitionOf = ({ integration, data }: RouteDeps): Partition =>
 
 const notLinked = (deviceId: string): ApiError =>
   new ApiError(404, 'not_found', `No device ${deviceId} is linked here.`);
-
-/** The last device id of the page before. */
-const readCursor = (cursor: string | undefined): string | undefined =>
-  cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString('utf8');
 
 function readIdempotencyKey(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;

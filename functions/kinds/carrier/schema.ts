@@ -43,9 +43,21 @@ export const device = z.object({
 });
 export type DeviceView = z.output<typeof device>;
 
+/** The last device id of the page before, wrapped. */
+const cursor = z
+  .string()
+  .max(1000)
+  .transform((text, context) => {
+    const deviceId = Buffer.from(text, 'base64url').toString('utf8');
+    if (deviceParams.shape.deviceId.safeParse(deviceId).success && encodeCursor(deviceId) === text) return deviceId;
+    context.addIssue({ code: 'custom', message: 'not a cursor: give the nextCursor of the page before, as it is' });
+    return z.NEVER;
+  });
+export const encodeCursor = (deviceId: string): string => Buffer.from(deviceId).toString('base64url');
+
 export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(100),
-  cursor: z.string().max(1000).optional(),
+  cursor: cursor.optional(),
 });
 export const deviceList = z.object({ devices: z.array(device), nextCursor: z.string().nullable() });
 

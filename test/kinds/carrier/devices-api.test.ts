@@ -58,6 +58,11 @@ it('links a device under the customer’s own id; nothing is known of it before 
   expect(await list()).toEqual({ devices: [expected], nextCursor: null });
 });
 
+it.each(['%%%', 'abc', ''])('refuses the cursor "%s", which it has not given', async (cursor) => {
+  const { list } = setUp();
+  await expect(list({ cursor })).rejects.toThrow(/not a cursor/);
+});
+
 it('pages by device id, without losing or repeating one', async () => {
   const { put, list } = setUp();
   for (let number = 0; number < 7; number++) await put(`device-${number}`, { carrierDeviceId: `${number}` });
