@@ -105,5 +105,5 @@ const outcomeUnknown = ({ iccid }: SimClaim, title: string): ApiError =>
   new ApiError(
     502,
     'outcome_unknown',
-    `${title} did not answer, so SIM ${iccid} may or may not have been claimed, and charged. It will not be sent again by itself: look it up at ${title}; if it is not there, claim it with a new Idempotency-Key.`,
+    `${title} gave no answer that can be relied on, so SIM ${iccid} may or may not have been claimed, and charged. It will not be sent again by itself: look it up at ${title}; if it is not there, claim it with a new Idempotency-Key.`,
   );

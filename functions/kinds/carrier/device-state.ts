@@ -55,7 +55,7 @@ function afterInfo(old: DeviceState, info: DeviceInfo): DeviceState {
 
 function afterUsage(old: DeviceState, usage: Usage, now: number): StateChange {
   const cycle = { start: usage.billingCycleStart, end: usage.billingCycleEnd };
-  const begun = hasRolledOver(old.cycle, cycle);
+  const begun = hasRolledOver(old, cycle, usage.dataUsedBytes);
   if (usage.dataUsedBytes === null && !begun && old.bytes !== 0) {
     // Known, but nothing is told of a cycle we have a figure for: absent is not zero.
     return { state: afterProblem(old, undefined), days: [] };
@@ -77,9 +77,12 @@ function afterUsage(old: DeviceState, usage: Usage, now: number): StateChange {
   return { state, days: usage.days ?? counted };
 }
 
-/** A cycle that only moved a little (a plan was changed) is still the same one: its counter goes on. */
-const hasRolledOver = (old: Cycle | undefined, cycle: Cycle): boolean =>
-  old === undefined || (cycle.start > old.start && cycle.start >= old.end - DAY_MS);
+/** A cycle that only moved (a plan was changed) is still the same one while its counter goes on. */
+function hasRolledOver({ cycle: old, bytes }: DeviceState, cycle: Cycle, counter: number | null): boolean {
+  if (old === undefined) return true;
+  const begunAnew = counter !== null && bytes !== undefined && counter < bytes && cycle.start >= old.start + DAY_MS;
+  return cycle.start > old.start && (cycle.start >= old.end - DAY_MS || begunAnew);
+}
 
 /** What the carrier says of the ended cycle counts for more than what was last seen of it. */
 function endedCycle({ cycle, bytes, previous }: DeviceState): DeviceState['previous'] {

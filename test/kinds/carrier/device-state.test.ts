@@ -124,3 +124,14 @@ it('begins month-long cycles on the day that was configured', () => {
   expect(monthCycle(at('2026-11-15T00:00:00Z'), 15)).toEqual({ start: at('2026-11-15'), end: at('2026-12-15') });
   expect(monthCycle(at('2027-01-01T00:00:00Z'), 28)).toEqual({ start: at('2026-12-28'), end: at('2027-01-28') });
 });
+
+it('takes a cycle that begins early, with its counter anew, for a new one', () => {
+  const restarted: Cycle = { start: at('2026-11-20T12:00:00Z'), end: at('2026-12-20T12:00:00Z') };
+  const { days, state } = follow(
+    ['2026-11-20T10:00:00Z', reading(1000)],
+    ['2026-11-20T11:00:00Z', reading(1500)],
+    ['2026-11-20T13:00:00Z', reading(40, restarted)],
+  );
+  expect(days).toEqual({ '2026-11-20': 540 });
+  expect(state).toMatchObject({ bytes: 40, cycle: restarted, previous: { ...NOVEMBER, bytes: 1500 } });
+});
