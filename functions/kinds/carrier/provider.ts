@@ -138,6 +138,13 @@ export class ClaimIncomplete extends Error {
   }
 }
 
+/** A SIM's status as the carrier words it; nothing where it is not told. */
+export const simStatusFrom = (
+  words: Readonly<Record<string, SimStatus | 'unchanged'>>,
+  word: string | null | undefined,
+): Pick<DeviceInfo, 'simStatus' | 'simStatusWord'> =>
+  word ? { simStatus: statusFrom(words, word), simStatusWord: word } : {};
+
 /** Words of a carrier to the normal ones; a word that is not listed is `unknown`, never an error. */
 export function statusFrom<S extends string>(words: Readonly<Record<string, S>>, word: string): S | 'unknown' {
   return Object.hasOwn(words, word) ? (words[word] ?? 'unknown') : 'unknown';

@@ -3,7 +3,14 @@ import type { Account } from '../../account.ts';
 import type { CarrierApi } from '../../carrier-api.ts';
 import { configSchema } from '../../config.ts';
 import { type UsageWindow, utcDate } from '../../cycle.ts';
-import { type CarrierClient, type CarrierProvider, type DeviceInfo, statusFrom } from '../../provider.ts';
+import { nextNumber, totalPages } from '../../numbered-pages.ts';
+import {
+  type CarrierClient,
+  type CarrierProvider,
+  type DeviceInfo,
+  simStatusFrom,
+  statusFrom,
+} from '../../provider.ts';
 import { readingFromSeries } from '../../usage-series.ts';
 import { parseBody, readEachInfo, readItem, wireList } from '../../wire.ts';
 import { onceApi, TITLE } from './client.ts';
@@ -63,9 +70,8 @@ function onceClient(api: CarrierApi, { config }: Account): CarrierClient {
       const { body, headers } = await api.get('/v1/sims', { page, pageSize });
       const items = parseBody(wireList, body, `${TITLE}'s list of SIMs`);
       const readings = readEachInfo(items, sim, { title: TITLE, id: 'iccid' }, simInfo);
-      const total = Number(headers['x-total-pages'] ?? Number.NaN);
-      const more = Number.isInteger(total) ? page < total : items.length >= pageSize;
-      return { readings, next: more && items.length > 0 ? String(page + 1) : null };
+      const next = nextNumber({ page, pageSize, length: items.length, total: totalPages(headers) });
+      return { readings, next: next === null ? null : String(next) };
     },
 
     async listPlans() {
@@ -107,5 +113,5 @@ const simInfo = (found: OnceSim): DeviceInfo => ({
   carrierDeviceId: found.iccid,
   iccid: found.iccid,
   raw: found,
-  ...(found.status ? { simStatus: statusFrom(SIM_WORDS, found.status), simStatusWord: found.status } : {}),
+  ...simStatusFrom(SIM_WORDS, found.status),
 });

@@ -3,6 +3,7 @@ import type { CarrierApi } from '../../carrier-api.ts';
 import { configSchema } from '../../config.ts';
 import { type Cycle, monthCycle } from '../../cycle.ts';
 import { megabytesToBytes } from '../../data-volume.ts';
+import { nextNumber, totalPages } from '../../numbered-pages.ts';
 import {
   type CarrierClient,
   type CarrierProvider,
@@ -83,10 +84,8 @@ function emnifyClient(api: CarrierApi, { config }: Account): CarrierClient {
       const { body, headers } = await api.get('/api/v1/sim', { page, per_page: pageSize });
       const items = parseBody(wireList, body, `${TITLE}'s list of SIMs`);
       const readings = readEachInfo(items, sim, { title: TITLE, id: 'id' }, simInfo);
-      // The header is not in the specification; without it, a page that is not full is the last.
-      const total = Number(headers['x-total-pages'] ?? Number.NaN);
-      const more = Number.isInteger(total) ? page < total : items.length >= pageSize;
-      return { readings, next: more && items.length > 0 ? String(page + 1) : null };
+      const next = nextNumber({ page, pageSize, length: items.length, total: totalPages(headers) });
+      return { readings, next: next === null ? null : String(next) };
     },
 
     async listPlans() {

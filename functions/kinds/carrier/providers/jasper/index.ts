@@ -1,6 +1,6 @@
 import type { CarrierApi } from '../../carrier-api.ts';
 import { configSchema } from '../../config.ts';
-import { type CarrierClient, type CarrierProvider, type NetworkStatus, statusFrom } from '../../provider.ts';
+import { type CarrierClient, type CarrierProvider, type NetworkStatus, simStatusFrom } from '../../provider.ts';
 import { parseBody } from '../../wire.ts';
 import { jasperApi, TITLE } from './client.ts';
 import { ctdUsages, device, sessionInfo } from './schema.ts';
@@ -31,8 +31,6 @@ export const jasper: CarrierProvider = {
 
 function jasperClient(api: CarrierApi): CarrierClient {
   const pathOf = (iccid: string): string => `/devices/${encodeURIComponent(iccid)}`;
-  const status = (word: string | null | undefined) =>
-    word ? { simStatus: statusFrom(SIM_WORDS, word), simStatusWord: word } : {};
 
   return {
     /** Usage and status in one call per SIM; there is no bulk call. */
@@ -41,7 +39,12 @@ function jasperClient(api: CarrierApi): CarrierClient {
       const found = parseBody(ctdUsages, body, `${TITLE}'s usage of this SIM`);
       return {
         carrierDeviceId: iccid,
-        info: { carrierDeviceId: found.iccid, iccid: found.iccid, raw: found, ...status(found.status) },
+        info: {
+          carrierDeviceId: found.iccid,
+          iccid: found.iccid,
+          raw: found,
+          ...simStatusFrom(SIM_WORDS, found.status),
+        },
         usage: {
           dataUsedBytes: found.ctdDataUsage ?? null,
           billingCycleStart: cycle.start,
@@ -65,7 +68,7 @@ function jasperClient(api: CarrierApi): CarrierClient {
         carrierDeviceId: found.iccid,
         iccid: found.iccid,
         raw: found,
-        ...status(found.status),
+        ...simStatusFrom(SIM_WORDS, found.status),
         networkStatus,
       };
     },

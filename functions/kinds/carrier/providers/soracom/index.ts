@@ -6,6 +6,7 @@ import {
   type CarrierProvider,
   ClaimIncomplete,
   type DeviceInfo,
+  simStatusFrom,
   statusFrom,
 } from '../../provider.ts';
 import { readingFromSeries } from '../../usage-series.ts';
@@ -102,7 +103,7 @@ function simInfo(found: SoracomSim): DeviceInfo {
     carrierDeviceId: found.simId,
     raw: found,
     ...(found.iccid === undefined ? {} : { iccid: found.iccid }),
-    ...(found.status ? { simStatus: statusFrom(SIM_WORDS, found.status), simStatusWord: found.status } : {}),
+    ...simStatusFrom(SIM_WORDS, found.status),
     ...(network === undefined ? {} : { networkStatus: network }),
   };
 }

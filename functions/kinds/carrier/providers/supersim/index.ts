@@ -11,7 +11,7 @@ import {
   type DeviceInfo,
   type DeviceReading,
   type Plan,
-  statusFrom,
+  simStatusFrom,
 } from '../../provider.ts';
 import { readAllPages } from '../../read-all-pages.ts';
 import { parseBody, readEach, readEachInfo, readItem } from '../../wire.ts';
@@ -186,5 +186,5 @@ const simInfo = (found: SuperSim): DeviceInfo => ({
   carrierDeviceId: found.sid,
   raw: found,
   ...(found.iccid === undefined ? {} : { iccid: found.iccid }),
-  ...(found.status ? { simStatus: statusFrom(SIM_WORDS, found.status), simStatusWord: found.status } : {}),
+  ...simStatusFrom(SIM_WORDS, found.status),
 });

@@ -5,6 +5,7 @@ import { configSchema } from '../../config.ts';
 import type { UsageWindow } from '../../cycle.ts';
 import { megabytesToBytes } from '../../data-volume.ts';
 import { carrierWords } from '../../failure-words.ts';
+import { nextNumber } from '../../numbered-pages.ts';
 import {
   type CarrierClient,
   type CarrierProvider,
@@ -14,6 +15,7 @@ import {
   type DeviceReading,
   type Plan,
   type SimClaim,
+  simStatusFrom,
   statusFrom,
 } from '../../provider.ts';
 import { readAllPages } from '../../read-all-pages.ts';
@@ -54,8 +56,7 @@ function telnyxClient(api: CarrierApi, { config, credentials }: Account): Carrie
     const { body } = await api.get(path, { 'page[number]': number, 'page[size]': pageSize });
     const { data, meta } = parseBody(page, body, `${TITLE}'s list`);
     const total = meta?.total_pages ?? undefined;
-    const more = total === undefined ? data.length >= pageSize : number < total;
-    return { items: data, next: more && data.length > 0 ? number + 1 : null };
+    return { items: data, next: nextNumber({ page: number, pageSize, length: data.length, total }) };
   };
 
   const getSim = async (id: string): Promise<TelnyxSim> => {
@@ -140,7 +141,7 @@ const simInfo = (found: TelnyxSim): DeviceInfo => ({
   carrierDeviceId: found.id,
   raw: found,
   ...(found.iccid === undefined ? {} : { iccid: found.iccid }),
-  ...(found.status ? { simStatus: statusFrom(SIM_WORDS, found.status), simStatusWord: found.status } : {}),
+  ...simStatusFrom(SIM_WORDS, found.status),
   ...(found.live_data_session ? { networkStatus: statusFrom(NETWORK_WORDS, found.live_data_session) } : {}),
 });
 

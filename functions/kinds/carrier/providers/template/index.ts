@@ -6,7 +6,7 @@ import {
   type CarrierProvider,
   type DeviceInfo,
   type DeviceReading,
-  statusFrom,
+  simStatusFrom,
 } from '../../provider.ts';
 import { parseBody, readEach } from '../../wire.ts';
 import { sim, simPage, type TemplateSim } from './schema.ts';
@@ -79,6 +79,6 @@ const simInfo = (found: TemplateSim): DeviceInfo => ({
   carrierDeviceId: found.id,
   raw: found,
   ...(found.iccid === undefined ? {} : { iccid: found.iccid }),
-  ...(found.state ? { simStatus: statusFrom(SIM_WORDS, found.state), simStatusWord: found.state } : {}),
+  ...simStatusFrom(SIM_WORDS, found.state),
   ...(typeof found.online === 'boolean' ? { networkStatus: found.online ? 'connected' : 'disconnected' } : {}),
 });
