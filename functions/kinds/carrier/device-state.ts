@@ -87,7 +87,7 @@ function hasRolledOver({ cycle: old, bytes }: DeviceState, cycle: Cycle, counter
 /** What the carrier says of the ended cycle counts for more than what was last seen of it. */
 function endedCycle({ cycle, bytes, previous }: DeviceState): DeviceState['previous'] {
   if (cycle === undefined || bytes === undefined) return previous;
-  return previous !== undefined && previous.start >= cycle.start ? previous : { ...cycle, bytes };
+  return previous !== undefined && previous.end > cycle.start ? previous : { ...cycle, bytes };
 }
 
 /**
@@ -113,7 +113,7 @@ function dayCount(
   }
   // What the old cycle used today goes on counting, and so does what it used unseen before it ended.
   const unseen = Math.max(0, (endedCycle(old)?.bytes ?? 0) - old.bytes);
-  return { date, base: -((usedToday ?? 0) + unseen) };
+  return { date, base: -(Math.max(0, usedToday ?? 0) + unseen) };
 }
 
 /** Whether anything but the time of reading is different. */

@@ -135,3 +135,23 @@ it('takes a cycle that begins early, with its counter anew, for a new one', () =
   expect(days).toEqual({ '2026-11-20': 540 });
   expect(state).toMatchObject({ bytes: 40, cycle: restarted, previous: { ...NOVEMBER, bytes: 1500 } });
 });
+
+it("takes the carrier's word on an ended cycle also where its edges are reckoned a little differently", () => {
+  const next: Cycle = { start: at('2026-11-28'), end: at('2026-12-28') };
+  const before: Cycle = { start: at('2026-10-29'), end: next.start };
+  const { days, state } = follow(
+    ['2026-11-27T23:00:00Z', reading(1500)],
+    ['2026-11-28T01:00:00Z', reading(40, next, { previous: { ...before, bytes: 1600 } })],
+  );
+  expect(days['2026-11-28']).toBe(140);
+  expect(state).toMatchObject({ bytes: 40, previous: { ...before, bytes: 1600 } });
+});
+
+it('takes nothing off a new cycle for a counter that fell back on its first day', () => {
+  const { days } = follow(
+    ['2026-12-01T00:10:00Z', reading(2000)],
+    ['2026-12-01T00:20:00Z', reading(1500)],
+    ['2026-12-01T00:30:00Z', reading(40, DECEMBER)],
+  );
+  expect(days).toEqual({ '2026-12-01': 40 });
+});
