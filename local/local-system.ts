@@ -5,7 +5,10 @@ import { createDispatchHandler } from '../functions/dispatch/dispatch-handler.ts
 import { createExecuteHandler } from '../functions/execute/execute-handler.ts';
 import { kinds } from '../functions/kinds/registry.ts';
 import type { KindName } from '../functions/model/kind-name.ts';
+import type { Clock } from '../functions/platform/clock.ts';
 import type { Log } from '../functions/platform/log.ts';
+import { tableNames } from '../functions/store/tables.ts';
+import { createExpirySweep } from './dynamodb/expiry-sweep.ts';
 import { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { invoke } from './event-source-mapping/lambda-function.ts';
 import { buildConsole, CONSOLE_DIRECTORY } from './gateway/build-console.ts';
@@ -19,6 +22,8 @@ import { releaseDeadLeases } from './release-leases.ts';
 const WORKER_TIMEOUT_MS = 60_000;
 /** Invocations at once per kind: as many runs as one process does well. */
 const WORKERS_PER_KIND = 8;
+/** A page of a table each time. */
+const SWEEP_EVERY_MS = 60_000;
 /** Of the ten seconds a stop may take. */
 const DRAIN_MS = 3_000;
 
@@ -105,8 +110,17 @@ export async function startLocalSystem(
   }
 
   for (const mapping of mappings) mapping.start();
-  const noMoreTicks = new AbortController();
-  const ticking = keepTicking(tick, options.tickSeconds * 1000, clock, noMoreTicks.signal);
+  const noMore = new AbortController();
+  const ticking = repeat(tick, options.tickSeconds * 1000, clock, noMore.signal);
+  const expired = createExpirySweep(tableNames(runtime.settings.TABLE_PREFIX), { client: runtime.dynamo, clock });
+  const sweep = async (): Promise<void> => {
+    try {
+      await expired.step(noMore.signal);
+    } catch (error) {
+      log.warn('expired items were not swept; they are next time', { error });
+    }
+  };
+  const sweeping = repeat(sweep, SWEEP_EVERY_MS, clock, noMore.signal);
 
   return {
     url: `http://localhost:${gateway.port}`,
@@ -123,8 +137,8 @@ export async function startLocalSystem(
         invocation,
       ),
     async stop() {
-      noMoreTicks.abort(new Error('the system is stopping'));
-      await Promise.all([gateway.close(), ticking, ...mappings.map((mapping) => mapping.stop(DRAIN_MS))]);
+      noMore.abort(new Error('the system is stopping'));
+      await Promise.all([gateway.close(), ticking, sweeping, ...mappings.map((mapping) => mapping.stop(DRAIN_MS))]);
       // What has not ended by itself gives its lease back; its message is made visible again.
       stopping.abort(new Error('the system is stopping'));
       await Promise.all(mappings.map((mapping) => mapping.stop(DRAIN_MS)));
@@ -133,19 +147,16 @@ export async function startLocalSystem(
   };
 }
 
-/** A tick at once, then one every period; a tick that takes longer than its period delays the next instead of overlapping it. */
-async function keepTicking(
-  tick: () => Promise<void>,
-  periodMs: number,
-  clock: LocalRuntime['runtime']['clock'],
-  signal: AbortSignal,
-): Promise<void> {
+/** Does it at once, then once every period; what takes longer than its period delays the next time instead of overlapping it. */
+async function repeat(work: () => Promise<void>, periodMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
   let next = clock.now();
   while (!signal.aborted) {
-    await tick();
-    next = Math.max(next + periodMs, clock.now());
+    await work();
+    const now = clock.now();
+    // A clock that was set back must not hold it up for as long.
+    next = Math.min(Math.max(next + periodMs, now), now + periodMs);
     try {
-      await clock.sleep(next - clock.now(), signal);
+      await clock.sleep(next - now, signal);
     } catch {
       return;
     }
