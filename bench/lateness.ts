@@ -48,6 +48,7 @@ const system = await startLocalSystem(
     },
   },
 );
+system.work();
 const { clock } = system.local.runtime;
 const simulated = Array.from({ length: vehicles }, (_, seed) =>
   simulatedVehicle({ clock, apiKey: KEY, seed, channels: 5 }),

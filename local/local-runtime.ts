@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -14,6 +13,7 @@ import type { Log } from '../functions/platform/log.ts';
 import { silentMeter } from '../functions/platform/meter.ts';
 import type { Runtime } from '../functions/runtime/runtime.ts';
 import { readSettings } from '../functions/runtime/settings.ts';
+import { prepareDataDirectory } from './data-directory.ts';
 import { startEmbeddedDynamoDb } from './dynamodb/embedded-dynamodb.ts';
 import { ensureTables } from './dynamodb/ensure-tables.ts';
 import type { LocalOptions } from './options.ts';
@@ -39,7 +39,7 @@ export async function startLocalRuntime(
   { log, stopSignal, onFailure }: { log: Log; stopSignal: AbortSignal; onFailure: (reason: string) => void },
 ): Promise<LocalRuntime> {
   const { dataDir } = options;
-  if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
+  if (dataDir !== undefined) await prepareDataDirectory(dataDir);
   const clock = systemClock;
   const dynamo = await startEmbeddedDynamoDb({
     ...(dataDir !== undefined && { dataDir: join(dataDir, 'dynamodb') }),

@@ -27,13 +27,15 @@ const SWEEP_EVERY_MS = 60_000;
 /** Of the ten seconds a stop may take. */
 const DRAIN_MS = 3_000;
 
-/** The whole system in one process: the deployed handlers on embedded AWS parts. */
+/** The whole system in one process: the deployed handlers on embedded AWS parts. Serves the API; `work` starts the rest. */
 export interface LocalSystem {
   readonly url: string;
   readonly tokens: LocalTokens;
   readonly local: LocalRuntime;
   /** Calls the API's function as the gateway does, for the demo's own set-up. */
   readonly api: (event: APIGatewayProxyEventV2) => Promise<unknown>;
+  /** From now on messages are taken and slots are looked for; until then only the API answers. */
+  work(): void;
   /** Takes no more work, lets what runs end or give its lease back, stops everything. */
   stop(): Promise<void>;
 }
@@ -109,10 +111,8 @@ export async function startLocalSystem(
     throw error;
   }
 
-  for (const mapping of mappings) mapping.start();
-  const noMore = new AbortController();
-  const ticking = repeat(tick, options.tickSeconds * 1000, clock, noMore.signal);
   const expired = createExpirySweep(tableNames(runtime.settings.TABLE_PREFIX), { client: runtime.dynamo, clock });
+  const noMore = new AbortController();
   const sweep = async (): Promise<void> => {
     try {
       await expired.step(noMore.signal);
@@ -120,7 +120,7 @@ export async function startLocalSystem(
       log.warn('expired items were not swept; they are next time', { error });
     }
   };
-  const sweeping = repeat(sweep, SWEEP_EVERY_MS, clock, noMore.signal);
+  const repeated: Promise<void>[] = [];
 
   return {
     url: `http://localhost:${gateway.port}`,
@@ -136,9 +136,16 @@ export async function startLocalSystem(
         event,
         invocation,
       ),
+    work() {
+      for (const mapping of mappings) mapping.start();
+      repeated.push(
+        repeat(tick, options.tickSeconds * 1000, clock, noMore.signal),
+        repeat(sweep, SWEEP_EVERY_MS, clock, noMore.signal),
+      );
+    },
     async stop() {
       noMore.abort(new Error('the system is stopping'));
-      await Promise.all([gateway.close(), ticking, sweeping, ...mappings.map((mapping) => mapping.stop(DRAIN_MS))]);
+      await Promise.all([gateway.close(), ...repeated, ...mappings.map((mapping) => mapping.stop(DRAIN_MS))]);
       // What has not ended by itself gives its lease back; its message is made visible again.
       stopping.abort(new Error('the system is stopping'));
       await Promise.all(mappings.map((mapping) => mapping.stop(DRAIN_MS)));

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { createAddressGuard } from '../functions/platform/http/address-guard.ts';
 
 /** What `npm start -- …` was asked for. */
 export interface LocalOptions {
@@ -18,7 +19,7 @@ export const USAGE = `npm start -- [options]
   --port N                 port of API and console (default 4680)
   --data DIR               keep data on disk (default: in memory)
   --tick SECONDS           tick period, 1 to 600 (default 60, as on AWS)
-  --allow-private CIDR,…   private ranges that may be called (default: loopback only)
+  --allow-private CIDR,…   private ranges that may be called (default: loopback, where the demo fleet is)
   --once                   run until every demo integration has synced once, print a table, exit
   --help                   this text`;
 
@@ -38,7 +39,7 @@ export function readOptions(args: readonly string[]): LocalOptions {
       tick: { type: 'string', default: '60' },
       'allow-private': { type: 'string' },
       once: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const problems: string[] = [];
@@ -47,6 +48,9 @@ export function readOptions(args: readonly string[]): LocalOptions {
   const tickSeconds = wholeNumber(values.tick, 1, 600);
   if (tickSeconds === undefined) problems.push(`--tick takes whole seconds from 1 to 600, not "${values.tick}"`);
   if (values.data === '') problems.push('--data takes a directory');
+  const allowedPrivateCidrs = values['allow-private']?.split(',').flatMap((cidr) => cidr.trim() || []) ?? LOOPBACK;
+  const notCidr = allowedPrivateCidrs.find((cidr) => !isCidr(cidr));
+  if (notCidr !== undefined) problems.push(`--allow-private takes CIDRs such as 10.0.0.0/8, not "${notCidr}"`);
   if (values.once && values.empty) problems.push('--once waits for the demo integrations: it goes without --empty');
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return {
@@ -54,10 +58,24 @@ export function readOptions(args: readonly string[]): LocalOptions {
     port: port ?? 0,
     dataDir: values.data,
     tickSeconds: tickSeconds ?? 60,
-    allowedPrivateCidrs: values['allow-private']?.split(',').flatMap((cidr) => cidr.trim() || []) ?? LOOPBACK,
+    allowedPrivateCidrs,
     once: values.once,
     help: values.help,
   };
+}
+
+/** Whether the demo's upstreams can be called. */
+export function allowsLoopback({ allowedPrivateCidrs }: Pick<LocalOptions, 'allowedPrivateCidrs'>): boolean {
+  return createAddressGuard({ allowedPrivateCidrs }).checkAddress('127.0.0.1') === undefined;
+}
+
+function isCidr(text: string): boolean {
+  try {
+    createAddressGuard({ allowedPrivateCidrs: [text] });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function wholeNumber(text: string, from: number, to: number): number | undefined {

@@ -25,6 +25,7 @@ beforeAll(async () => {
       throw new Error(reason);
     },
   });
+  system.work();
   const { token } = (await post('/dev/token', { tenantId: 'demo', role: 'operator' })) as { token: string };
   const created = await post(
     '/api/integrations',
