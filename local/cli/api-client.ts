@@ -78,6 +78,9 @@ async function call(
   if (response.ok && value !== undefined) return { text, value };
   const problem = problemOf(value);
   if (problem !== undefined) throw new RequestFailed(problem, text);
+  // API Gateway's own refusal, which is not in the API's words.
+  if (response.status === 401)
+    throw new RequestFailed(`${url} does not take the token: it is wrong, or has run out.`, text);
   const words = response.ok ? 'with something that is not JSON' : String(response.status);
   throw new RequestFailed(`${method} ${path}: ${url} answered ${words}. Is this address Driftless's API?`);
 }
@@ -90,15 +93,15 @@ function parse(text: string): unknown {
   }
 }
 
-/** The words of `{ error: { code, message, details } }`, every bad field on a line of its own. */
+/** The words of `{ error: { code, message, details } }`, every bad field once. */
 function problemOf(value: unknown): string | undefined {
   const { error } = (value ?? {}) as { readonly error?: { code?: unknown; message?: unknown; details?: unknown } };
   if (typeof error?.message !== 'string') return undefined;
   const details = Array.isArray(error.details) ? (error.details as { path?: unknown; message?: unknown }[]) : [];
-  return [
-    `${error.message} (${String(error.code)})`,
-    ...details.map(({ path, message }) => `  ${String(path)}: ${String(message)}`),
-  ].join('\n');
+  const said = `${error.message} (${String(error.code)})`;
+  const more = details.map(({ path, message }) => `${String(path)}: ${String(message)}`);
+  // The first one may be in the message already.
+  return [said, ...more.filter((line) => !said.includes(line)).map((line) => `  ${line}`)].join('\n');
 }
 
 /** fetch says only "fetch failed"; what happened is its cause. */

@@ -128,7 +128,7 @@ async function answer(
 
 /** A name that points to loopback (DNS rebinding) or a page of another site must not get at the local system. */
 function isFromThisSite(request: IncomingMessage): boolean {
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+  const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
   if (!['localhost', '127.0.0.1', '[::1]'].includes(host)) return false;
   const { origin } = request.headers;
   return origin === undefined || /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(origin);

@@ -126,7 +126,14 @@ describe('what goes wrong is said in words', () => {
   it('a field the API does not take', async () => {
     const result = await driftless('events --limit 1000');
     expect(result.code).toBe(1);
-    expect(result.err).toMatch(/limit/);
+    expect(result.err.match(/limit: /g)).toHaveLength(1);
+  });
+
+  it("a token that the gateway of a deployment refuses, in the gateway's own words", async () => {
+    const { server, url } = await serving('{"message":"Unauthorized"}', 401);
+    const result = await driftless(`overview --url ${url} --token old`);
+    server.close();
+    expect(result).toMatchObject({ code: 1, err: `${url} does not take the token: it is wrong, or has run out.` });
   });
 
   it.each([
@@ -204,8 +211,8 @@ async function addLetters(count: number): Promise<readonly string[]> {
   return ids;
 }
 
-async function serving(body: string): Promise<{ readonly server: Server; readonly url: string }> {
-  const server = createServer((_, response) => void response.end(body));
+async function serving(body: string, status = 200): Promise<{ readonly server: Server; readonly url: string }> {
+  const server = createServer((_, response) => void response.writeHead(status).end(body));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }

@@ -1,0 +1,115 @@
+import { request } from 'node:http';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../functions/platform/clock.ts';
+import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts';
+import { createLocalTokens } from '../../../local/gateway/local-tokens.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway({
+    port: 0,
+    // Answers what it was invoked with.
+    api: async ({ rawPath, rawQueryString, body, requestContext }) => {
+      const { authorizer } = requestContext as { authorizer?: { jwt: { claims: unknown } } };
+      const seen = { rawPath, rawQueryString, body, claims: authorizer?.jwt.claims ?? null };
+      return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(seen) };
+    },
+    tokens: createLocalTokens(new Uint8Array(32)),
+    console: { serve: async (_, response) => void response.end('the console') },
+    invocation: { clock: systemClock, newId: () => 'request', region: 'us-east-1', accountId: '000000000000' },
+  });
+});
+afterAll(() => gateway.close());
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** By node:http, because fetch sets Host itself. */
+function ask(method: string, path: string, headers: Record<string, string> = {}, body = ''): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port: gateway.port, method, path, headers }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+const newToken = async (wish: object): Promise<string> =>
+  JSON.parse((await ask('POST', '/dev/token', {}, JSON.stringify(wish))).text).token;
+const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
+
+describe('the local gateway', () => {
+  it('gives the function the claims of its token, and the tenant one asked for', async () => {
+    const token = await newToken({ tenantId: 'acme', role: 'viewer' });
+    const { text } = await ask('POST', '/api/x?a=1', bearer(token), '{"tenant_id":"other"}');
+    const seen = JSON.parse(text) as Pick<APIGatewayProxyEventV2, 'rawPath'> & { claims: object };
+    expect(seen).toMatchObject({ rawPath: '/api/x', rawQueryString: 'a=1', body: '{"tenant_id":"other"}' });
+    expect(seen.claims).toMatchObject({ tenant_id: 'acme', role: 'viewer' });
+  });
+
+  it('asks for a token that is its own and has not run out', async () => {
+    const path = '/v1/kkt/receipts';
+    expect((await ask('GET', path)).status).toBe(401);
+    expect((await ask('GET', path, bearer('nonsense'))).status).toBe(401);
+    const other = createLocalTokens(new Uint8Array(32).fill(1));
+    expect((await ask('GET', path, bearer(await other.issue({ tenantId: 'acme', role: 'operator' })))).status).toBe(
+      401,
+    );
+    const short = await newToken({ tenantId: 'acme', role: 'operator', expiresInSeconds: 1 });
+    expect((await ask('GET', path, bearer(short))).status).toBe(200);
+    await expect.poll(async () => (await ask('GET', path, bearer(short))).status, { timeout: 5_000 }).toBe(401);
+    expect((await ask('GET', '/api/openapi.json')).status).toBe(200);
+  });
+
+  it('does not answer to a name that was made to point here, nor to a page of another site', async () => {
+    const wish = JSON.stringify({ tenantId: 'demo', role: 'operator' });
+    const statusWith = async (headers: Record<string, string>): Promise<number[]> => [
+      (await ask('POST', '/dev/token', headers, wish)).status,
+      (await ask('GET', '/', headers)).status,
+    ];
+    for (const host of ['localhost:1', '127.0.0.1', '[::1]:4680', 'LocalHost']) {
+      expect(await statusWith({ host })).toEqual([200, 200]);
+    }
+    for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:4680']) {
+      expect(await statusWith({ host })).toEqual([403, 403]);
+    }
+    expect(await statusWith({ origin: 'http://localhost:5173' })).toEqual([200, 200]);
+    for (const origin of ['https://evil.example', 'http://localhost.evil.example', 'null']) {
+      expect(await statusWith({ origin })).toEqual([403, 403]);
+    }
+  });
+
+  it.each([
+    ['no JSON', 'nothing'],
+    ['no role', '{"tenantId":"demo"}'],
+    ['a role that is none', '{"tenantId":"demo","role":"admin"}'],
+    ['a tenant that cannot be', '{"tenantId":"a/b","role":"viewer"}'],
+    ['no time', '{"tenantId":"demo","role":"viewer","expiresInSeconds":0}'],
+    ['a field that is none', '{"tenantId":"demo","role":"viewer","admin":true}'],
+  ])('gives no token for %s', async (_, body) => {
+    expect((await ask('POST', '/dev/token', {}, body)).status).toBe(400);
+  });
+
+  it('refuses a body that API Gateway would refuse', async () => {
+    expect((await ask('POST', '/api/x', {}, 'x'.repeat(10_000_001))).status).toBe(413);
+  });
+
+  it('says which port is taken', async () => {
+    const taken = startGateway({
+      port: gateway.port,
+      api: async () => ({}),
+      tokens: createLocalTokens(new Uint8Array(32)),
+      console: { serve: async () => {} },
+      invocation: { clock: systemClock, newId: () => 'request', region: 'us-east-1', accountId: '000000000000' },
+    });
+    await expect(taken).rejects.toThrow(`port ${gateway.port} is taken; choose another with --port N`);
+  });
+});
