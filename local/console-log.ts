@@ -3,9 +3,13 @@ import type { Log } from '../functions/platform/log.ts';
 /** What a person at a terminal wants to read: notices, warnings and errors; every run with `LOG_LEVEL=DEBUG`. */
 export function consoleLog(verbose: boolean, write: (line: string) => void = (line) => console.log(line)): Log {
   const line = (mark: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-    const { error } = fields;
-    const cause = error instanceof Error ? ` (${error.message})` : '';
-    write(`${new Date().toISOString().slice(11, 19)} ${mark}${message}${cause}`);
+    const { integrationId, error } = fields;
+    const about = [
+      ...(typeof integrationId === 'string' ? [`integration ${integrationId}`] : []),
+      ...(hasMessage(error) ? [error.message] : []),
+    ];
+    const more = about.length === 0 ? '' : ` (${about.join(': ')})`;
+    write(`${new Date().toISOString().slice(11, 19)} ${mark}${message}${more}`);
   };
   return {
     debug: (message, fields) => {
@@ -19,4 +23,9 @@ export function consoleLog(verbose: boolean, write: (line: string) => void = (li
     warn: (message, fields) => line('warning: ', message, fields),
     error: (message, fields) => line('error: ', message, fields),
   };
+}
+
+/** An Error, or what `describeError` made of one. */
+function hasMessage(error: unknown): error is { readonly message: string } {
+  return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
 }

@@ -49,7 +49,10 @@ export async function startLocalSystem(
   const { runtime, sqs, queues } = local;
   const { clock, ids } = runtime;
   const released = await releaseDeadLeases(runtime);
-  if (released > 0) log.info(`${released} runs were cut off when the system stopped last time; they are made again`);
+  if (released > 0) {
+    const runs = released === 1 ? '1 run was' : `${released} runs were`;
+    log.info(`${runs} cut off when the system stopped last time, and will be made again`);
+  }
 
   const middyOptions = { signal: stopping.signal };
   const invocation = { clock, newId: () => ids.next(), region: 'us-east-1', accountId: '000000000000' };
