@@ -10,19 +10,23 @@ export const CONSOLE_DIRECTORY = join(root, 'console', 'dist');
 export async function buildConsole(): Promise<void> {
   const built = join(CONSOLE_DIRECTORY, 'index.html');
   if (existsSync(built) && (await stat(built)).mtimeMs >= (await newestSource())) return;
-  await new Promise<void>((resolve, reject) => {
-    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-    const child = spawn(process.execPath, [vite, 'build', join(root, 'console'), '--logLevel', 'warn'], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  await runNode([vite, 'build', join(root, 'console'), '--logLevel', 'warn']);
+}
+
+/** Rejects with what it printed when it ends with another code than 0. It does not outlive a system that is stopped meanwhile. */
+export function runNode(args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stop = (): boolean => child.kill('SIGKILL');
+    process.once('exit', stop);
+    child.once('close', () => process.off('exit', stop));
     let output = '';
-    child.stdout.on('data', (text) => {
-      output += text;
-    });
-    child.stderr.on('data', (text) => {
-      output += text;
-    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => {
+        output += text;
+      });
+    }
     child.once('error', reject);
     child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(output.slice(-2000)))));
   });
