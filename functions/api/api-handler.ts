@@ -15,6 +15,7 @@ export function createApiHandler(runtime: Runtime, kinds?: Kinds): Api {
   // To look at breakers only: calls go through the one that runs have.
   const limits = { client: db.client, tableName: db.tables.limits };
   const upstreams = createUpstreamFactory({ http: runtime.http, limits, clock });
+  const flush = (): void => runtime.meter.flush();
   return createApi({
     db,
     clock,
@@ -29,5 +30,5 @@ export function createApiHandler(runtime: Runtime, kinds?: Kinds): Api {
     only: createOnlyIntegration(db),
     overviews: createOverviewCache((tenantId) => computeOverview(tenantId, db), clock),
     runSync: (delivery) => runSync(delivery, execute),
-  });
+  }).use({ after: flush, onError: flush });
 }

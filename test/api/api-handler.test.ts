@@ -70,7 +70,7 @@ async function aWorld(sync: () => Promise<SyncResult> = async () => success(7)) 
     expect(answer.status, JSON.stringify(answer.body)).toBe(201);
     return String(answer.body.id);
   };
-  return { world, call, create, keys };
+  return { world, kinds, call, create, keys };
 }
 
 const aRegister = { kind: 'receipts', credentials: {}, baseUrl: BASE };
@@ -89,6 +89,27 @@ describe('the API handler, with the rest of the system', () => {
       byHealth: { green: 1 },
       lastHour: { syncs: 1, failures: 0 },
     });
+  });
+
+  it('writes its metrics with every answer, also of a request that failed', async () => {
+    const { world, kinds } = await aWorld(async () => {
+      throw new Error('a bug');
+    });
+    const added: string[] = [];
+    const written: string[] = [];
+    const meter = {
+      add: (name: string) => void added.push(name),
+      flush: () => void written.push(...added.splice(0)),
+    };
+    const handler = createApiHandler({ ...world.runtime, meter }, kinds);
+    const call = (method: string, path: string, body?: object) =>
+      handler(anEvent(method, path, { claims: { tenant_id: TENANT, role: 'operator' }, body }), {} as Context);
+    await call('POST', '/api/integrations', { name: 'Till', provider: 'fake', ...aRegister });
+    await call('POST', '/v1/kkt/buffer/sync');
+    expect(written).toContain('RunFailed');
+    meter.add('ThrottledByDynamoDB');
+    expect((await call('GET', '/api/integrations/unknown')).statusCode).toBe(404);
+    expect(written).toContain('ThrottledByDynamoDB');
   });
 
   it('runs a paused integration by hand, under the id it answered', async () => {
