@@ -1,6 +1,7 @@
 import { BatchExecuteStatementCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { IntegrationId, TenantId } from '../model/ids.ts';
 import type { KindName } from '../model/kind-name.ts';
+import { dueShardOf } from '../model/slot.ts';
 import type { Database } from './database.ts';
 
 /** An entry of the due index: just what a message needs. */
@@ -107,10 +108,12 @@ const BUSY: ReadonlySet<string | undefined> = new Set([
 function statement({ entry, next, watch }: SlotAdvance, db: Database): { Statement: string; Parameters: unknown[] } {
   const second = watch === null ? 'enqueuedFrom' : 'watchedSlot';
   return {
-    Statement: `UPDATE "${db.tables.integrations}" SET nextSyncAt=?, ${second}=? WHERE pk=? AND nextSyncAt=? AND scheduleVersion=?`,
+    Statement: `UPDATE "${db.tables.integrations}" SET nextSyncAt=?, ${second}=?, dueShard=? WHERE pk=? AND nextSyncAt=? AND scheduleVersion=?`,
     Parameters: [
       next,
       watch ?? entry.nextSyncAt,
+      // Its shard may have changed: after a deployment with more of them everything moves with its next slot.
+      dueShardOf(entry.id, db.dueShards),
       `${entry.tenantId}#${entry.id}`,
       entry.nextSyncAt,
       entry.scheduleVersion,

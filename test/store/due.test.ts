@@ -54,6 +54,25 @@ describe('slots of the due index', () => {
     expect(await getIntegration(TENANT, asIntegrationId('other-deleted'), db)).toBeUndefined();
   });
 
+  it('move to the shards of a deployment that has more of them', async () => {
+    const names = ['spread-1', 'spread-2', 'spread-3', 'spread-4', 'spread-5', 'spread-6'];
+    for (const name of names) await add(name);
+    const entries = await due('spread-');
+    const more = { ...db, dueShards: 4 };
+    await advanceSlots(
+      entries.map((entry) => ({ entry, next: NOW + HOUR, watch: null })),
+      more,
+    );
+    const found: string[][] = [];
+    for (const shard of [0, 1, 2, 3]) {
+      const ids: string[] = [];
+      for await (const page of dueEntries(shard, NOW + HOUR, more)) ids.push(...page.map(({ id }) => id));
+      found.push(ids.filter((id) => id.startsWith('spread-')));
+    }
+    expect(found.flat().sort()).toEqual(names);
+    expect(found.filter((ids) => ids.length > 0).length).toBeGreaterThan(1);
+  });
+
   it('that cannot be moved for a reason that stays are an error, not a slow database', async () => {
     await add('unreachable');
     const [entry] = (await due('unreachable')) as [DueEntry];
