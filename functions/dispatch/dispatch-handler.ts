@@ -33,6 +33,8 @@ export function createDispatchHandler(runtime: Runtime): MiddyfiedHandler<Tick, 
     meter.add('Overdue', summary.overdue);
     meter.add('OldestOverdueSeconds', summary.oldestOverdueMs / 1000);
     meter.add('TickSeconds', seconds);
+    // Told in the answer about each statement, not as an error that the client could count.
+    if (summary.throttled > 0) meter.add('ThrottledByDynamoDB', summary.throttled);
     meter.flush();
     if (summary.notSent > 0 || summary.throttled > 0 || !summary.complete) {
       log.warn('a tick could not enqueue everything; the next one goes on, oldest first', { ...summary });

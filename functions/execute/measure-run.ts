@@ -37,12 +37,14 @@ export function measureRun(
   if (run.message.trigger === 'schedule' && run.receiveCount === 1 && run.message.run === undefined) {
     deps.meter.add('LatenessMs', latenessMs, { kind });
   }
-  if (!run.manual && syncInterval !== null) {
+  // What runs on demand is current as long as nothing waits; registers have metrics of their own for that.
+  if (!run.manual && syncInterval !== null && run.kind.policy.scheduled === 'interval') {
     const age = status === 'SUCCESS' || status === 'PARTIAL' ? 0 : completedAt - (lastSyncAt ?? createdAt);
     deps.meter.add('StaleIntervals', age / (syncInterval * 1000), { kind });
   }
   if (kind === 'receipts') measureRegister(details, deps);
-  deps.log.info(`run ${run.token} of ${run.integration.name}: ${OUTCOMES[status]}`, {
+  const why = message === null ? '' : `: ${message}`;
+  deps.log.info(`run ${run.token} of ${run.integration.name}: ${OUTCOMES[status]}${why}`, {
     tenantId: run.tenantId,
     integrationId: run.id,
     kind,
@@ -54,7 +56,6 @@ export function measureRun(
     latenessMs,
     durationMs: completedAt - run.startedAt,
     calls: run.calls,
-    ...(message !== null && { error: message }),
   });
 }
 
