@@ -7,10 +7,17 @@ export interface DeployedKind {
   /** For people: "Carriers". */
   readonly title: string;
   readonly providers: readonly string[];
+  /** Failing is part of its life, as an offline vehicle's: some of them always do. */
+  readonly mayBeAway: boolean;
+  /** It runs when there is something to do, and not by the clock. */
+  readonly onDemand: boolean;
 }
 
 /** The kinds of the registry, in the order every list has. */
 export const deployedKinds: readonly DeployedKind[] = KIND_NAMES.flatMap((name) => {
   const kind = kinds[name];
-  return kind === undefined ? [] : [{ name, title: kind.title, providers: Object.keys(kind.providers) }];
+  if (kind === undefined) return [];
+  const { title, providers, policy } = kind;
+  const onDemand = policy.scheduled === 'on-demand';
+  return [{ name, title, providers: Object.keys(providers), mayBeAway: !policy.breaker, onDemand }];
 });

@@ -27,7 +27,8 @@ export class Dispatcher extends Construct {
       description: 'Enqueues what is due before the next tick',
       timeout: Duration.seconds(TICK_SECONDS),
       memoryMb: 1024,
-      deadLetterQueue: this.deadLetterQueue,
+      // Throttled ticks would be kept for hours, and then all run at once.
+      asynchronous: { deadLetterQueue: this.deadLetterQueue, maxEventAge: Duration.seconds(TICK_SECONDS) },
     });
     data.grantDispatch(this.lambda);
 

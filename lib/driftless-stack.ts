@@ -36,10 +36,18 @@ export class DriftlessStack extends Stack {
     const console = configuration.local ? null : new ConsoleSite(this, 'Console', { configuration, api, identity });
 
     const otherFunctions = identity instanceof SignIn ? [identity.trigger] : [];
-    new Observability(this, 'Observability', { configuration, dispatcher, pipelines, api, data, otherFunctions });
+    const { pageTopic } = new Observability(this, 'Observability', {
+      configuration,
+      dispatcher,
+      pipelines,
+      api,
+      data,
+      otherFunctions,
+    });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'ApiId', { value: api.httpApi.apiId });
+    new CfnOutput(this, 'PageTopicArn', { value: pageTopic.topicArn, description: 'Subscribe your pager here' });
     if (console) new CfnOutput(this, 'ConsoleUrl', { value: console.url });
     if (identity instanceof SignIn) {
       new CfnOutput(this, 'UserPoolId', { value: identity.userPool.userPoolId });

@@ -23,8 +23,8 @@ export interface LambdaFunctionProps {
   readonly memoryMb: number;
   /** Set where it must reach a private network. */
   readonly vpc?: VpcConfiguration | null;
-  /** Takes events of asynchronous invocations that failed. */
-  readonly deadLetterQueue?: Queue;
+  /** Invoked asynchronously: where events end that failed, or that found no free worker for so long. */
+  readonly asynchronous?: { readonly deadLetterQueue: Queue; readonly maxEventAge: Duration };
 }
 
 /**
@@ -91,7 +91,13 @@ export class LambdaFunction extends Construct {
         // Packages inside that are still CommonJS call require for Node's own modules.
         banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
       },
-      ...(props.deadLetterQueue ? { deadLetterQueue: props.deadLetterQueue, retryAttempts: 0 } : {}),
+      ...(props.asynchronous
+        ? {
+            deadLetterQueue: props.asynchronous.deadLetterQueue,
+            maxEventAge: props.asynchronous.maxEventAge,
+            retryAttempts: 0,
+          }
+        : {}),
       ...(props.vpc ? networkOf(this, props.vpc) : {}),
     });
     // Without it a function could log before its permission to do so is there, and the lines would be lost.

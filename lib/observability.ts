@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import {
   Alarm,
@@ -54,7 +54,6 @@ export class Observability extends Construct {
       this.saveQueries(watched);
       this.watchBudget();
     }
-    new CfnOutput(this, 'PageTopicArn', { value: this.pageTopic.topicArn, description: 'Subscribe your pager here' });
   }
 
   private topic(id: string, name: string): Topic {
@@ -130,7 +129,8 @@ export class Observability extends Construct {
     const toTopic = [{ subscriptionType: 'SNS', address: this.alarmTopic.topicArn }];
     new CfnBudget(this, 'Budget', {
       budget: {
-        budgetName: `${prefix}: Cost above budget`,
+        // A budget's name takes no colon.
+        budgetName: `${prefix} - Cost above budget`,
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: budgetUsd, unit: 'USD' },

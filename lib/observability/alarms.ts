@@ -3,9 +3,11 @@ import { ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } fro
 import type { Api } from '../api.ts';
 import { TICK_SECONDS } from '../configuration.ts';
 import type { Data } from '../data.ts';
+import type { DeployedKind } from '../deployed-kinds.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import type { KindPipeline } from '../kind-pipeline.ts';
 import type { LambdaFunction } from '../lambda-function.ts';
+import { messagesIn } from './messages-in.ts';
 import type { DriftlessMetrics } from './metric.ts';
 
 /** An alarm as data. Its name begins with its heading in the README's section "Operate". */
@@ -36,6 +38,8 @@ export interface Watched {
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
+/** For what comes once an interval: over five minutes an hourly sync would raise the alarm and end it every hour. */
+const HOUR = Duration.hours(1);
 const MOST: readonly [number, number] = [2, 3];
 const ONCE: readonly [number, number] = [1, 1];
 
@@ -111,13 +115,7 @@ function kindAlarms(
       threshold: 60_000,
       points: MOST,
     },
-    {
-      heading: 'Data is stale',
-      says: 'One run in ten ends with data that is older than three sync intervals.',
-      metric: metrics.one('StaleIntervals', 'p90', of, FIVE_MINUTES),
-      threshold: 3,
-      points: MOST,
-    },
+    ...(kind.onDemand ? [] : [staleData(kind, metrics)]),
     {
       heading: 'Backlog',
       says: 'The oldest message has waited for a quarter of an hour.',
@@ -128,19 +126,16 @@ function kindAlarms(
     {
       heading: 'Dead letters',
       says: 'A run was given up on after its last retry.',
-      metric: metrics.one('DeadLettered', 'Sum', of, FIVE_MINUTES),
+      metric: metrics.one('DeadLettered', 'Sum', of, HOUR),
       threshold: 1,
       points: ONCE,
     },
     {
       heading: 'Dead-letter queue not drained',
       says: 'Messages stay in the dead-letter queue: they are not recorded and nobody is told about them.',
-      metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({
-        period: FIVE_MINUTES,
-        statistic: Stats.MAXIMUM,
-      }),
+      metric: messagesIn(deadLetterQueue, kind.name),
       threshold: 1,
-      points: MOST,
+      points: [8, 10],
       pages: true,
     },
     {
@@ -153,24 +148,39 @@ function kindAlarms(
   ];
   return [
     ...forKind.map((alarm) => ({ ...alarm, subject: kind.name })),
-    ...kind.providers.flatMap((provider) => providerAlarms(kind.name, provider, metrics)),
+    ...kind.providers.flatMap((provider) => providerAlarms(kind, provider, metrics)),
   ];
 }
 
-function providerAlarms(kind: string, provider: string, metrics: DriftlessMetrics): readonly AlarmDefinition[] {
-  const of = { kind, provider };
+function staleData({ name, mayBeAway }: DeployedKind, metrics: DriftlessMetrics): AlarmDefinition {
+  return {
+    heading: 'Data is stale',
+    says: `Of ${mayBeAway ? 'ten runs nine end' : 'ten runs one ends'} with data that is older than three sync intervals.`,
+    metric: metrics.one('StaleIntervals', mayBeAway ? 'p10' : 'p90', { kind: name }, HOUR),
+    threshold: 3,
+    points: ONCE,
+  };
+}
+
+function providerAlarms(
+  { name, mayBeAway }: DeployedKind,
+  provider: string,
+  metrics: DriftlessMetrics,
+): readonly AlarmDefinition[] {
+  const of = { kind: name, provider };
   const alarms: readonly AlarmDefinition[] = [
     {
       heading: 'Failure rate',
-      says: 'Half of the runs of this provider fail.',
-      metric: metrics.one('RunFailed', 'Average', of, FIVE_MINUTES),
-      threshold: 0.5,
-      points: MOST,
+      says: `${mayBeAway ? 'Nearly all' : 'More than half'} of the runs of this provider failed within an hour.`,
+      metric: metrics.one('RunFailed', 'Average', of, HOUR),
+      threshold: mayBeAway ? 0.95 : 0.5,
+      comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      points: ONCE,
     },
     {
       heading: 'Authentication failures',
       says: 'The provider refused credentials ten times in an hour.',
-      metric: metrics.one('AuthenticationFailures', 'Sum', of, Duration.hours(1)),
+      metric: metrics.one('AuthenticationFailures', 'Sum', of, HOUR),
       threshold: 10,
       points: ONCE,
     },
@@ -182,7 +192,7 @@ function providerAlarms(kind: string, provider: string, metrics: DriftlessMetric
       points: MOST,
     },
   ];
-  return alarms.map((alarm) => ({ ...alarm, subject: `${kind} ${provider}` }));
+  return alarms.map((alarm) => ({ ...alarm, subject: `${name} ${provider}` }));
 }
 
 function receiptAlarms(metrics: DriftlessMetrics): readonly AlarmDefinition[] {
@@ -205,7 +215,7 @@ function receiptAlarms(metrics: DriftlessMetrics): readonly AlarmDefinition[] {
     {
       heading: 'Receipts given up on',
       says: 'A receipt was dead-lettered: it is not registered.',
-      metric: metrics.one('ReceiptsDeadLettered', 'Sum', {}, FIVE_MINUTES),
+      metric: metrics.one('ReceiptsDeadLettered', 'Sum', {}, HOUR),
       threshold: 1,
       points: ONCE,
     },

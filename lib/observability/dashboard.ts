@@ -4,6 +4,7 @@ import { DefaultDashboardFactory, MonitoringFacade } from 'cdk-monitoring-constr
 import type { Construct } from 'constructs';
 import type { Watched } from './alarms.ts';
 import { costEstimate } from './cost-estimate.ts';
+import { messagesIn } from './messages-in.ts';
 
 /** A graph: its title and its lines. */
 type Graph = readonly [title: string, lines: readonly (Metric | MathExpression)[]];
@@ -85,10 +86,8 @@ export function buildDashboard(scope: Construct, prefix: string, watched: Watche
     [
       'Not recorded yet',
       [
-        ...pipelines.map(({ kind, deadLetterQueue }) =>
-          deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: kind.name, statistic: 'Maximum' }),
-        ),
-        dispatcher.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: 'ticks', statistic: 'Maximum' }),
+        ...pipelines.map(({ kind, deadLetterQueue }) => messagesIn(deadLetterQueue, kind.name)),
+        messagesIn(dispatcher.deadLetterQueue, 'ticks'),
       ],
     ],
   ]);

@@ -7,7 +7,7 @@ import {
   type MetricName,
 } from '../../functions/platform/metric-names.ts';
 
-export type Statistic = 'Sum' | 'Average' | 'Maximum' | 'SampleCount' | 'p50' | 'p90' | 'p99';
+export type Statistic = 'Sum' | 'Average' | 'Maximum' | 'SampleCount' | 'p10' | 'p50' | 'p90' | 'p99';
 export type DimensionValues = Readonly<Partial<Record<MetricDimension, string>>>;
 
 /** The metrics of one deployment, by the names and dimensions the functions emit. */

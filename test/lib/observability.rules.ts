@@ -14,13 +14,27 @@ const PREFIX = 'driftless-test';
 /** "driftless-test: Dead letters: carrier" → "Dead letters" */
 const headingOf = (name: string): string => name.split(': ')[1] ?? '';
 
+interface Measured {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
+}
+/** What each alarm looks at: its metric, or those it computes with. */
+const measured = alarms.flatMap(({ AlarmName, Metrics, ...alarm }): (Measured & { readonly AlarmName: string })[] =>
+  Metrics === undefined
+    ? [{ AlarmName, ...alarm }]
+    : Metrics.flatMap((each: { MetricStat?: { Metric: Measured } }) =>
+        each.MetricStat === undefined ? [] : [{ AlarmName, ...each.MetricStat.Metric }],
+      ),
+);
+
 describe('alarms', () => {
   it('look at metrics that are emitted, under the very dimensions', () => {
-    const own = alarms.filter(({ Namespace }) => Namespace === METRIC_NAMESPACE);
+    const own = measured.filter(({ Namespace }) => Namespace === METRIC_NAMESPACE);
     for (const { AlarmName, MetricName: name, Dimensions } of own) {
       const definition = METRICS[name as MetricName];
       expect(definition, AlarmName).toBeDefined();
-      const names = (Dimensions as { Name: string; Value: string }[]).map(({ Name }) => Name);
+      const names = Dimensions.map(({ Name }) => Name);
       expect(names.sort(), AlarmName).toEqual(['service', ...definition.dimensions].sort());
       expect(Dimensions).toContainEqual({ Name: 'service', Value: PREFIX });
     }
@@ -28,7 +42,7 @@ describe('alarms', () => {
   });
 
   it('otherwise look at what AWS measures of a resource of this stack', () => {
-    const foreign = alarms.filter(({ Namespace }) => Namespace !== METRIC_NAMESPACE);
+    const foreign = measured.filter(({ Namespace }) => Namespace !== METRIC_NAMESPACE);
     for (const { AlarmName, Namespace, Dimensions } of foreign) {
       expect(['AWS/SQS', 'AWS/Lambda', 'AWS/DynamoDB', 'AWS/ApiGateway'], AlarmName).toContain(Namespace);
       expect(textOf(Dimensions), AlarmName).toMatch(/"(Ref|Fn::GetAtt)"/);
@@ -40,15 +54,10 @@ describe('alarms', () => {
       alarms
         .filter(({ AlarmName }) => headingOf(AlarmName) === heading)
         .map(({ AlarmName }) => AlarmName.split(': ')[2]);
-    for (const heading of [
-      'Dead letters',
-      'Dead-letter queue not drained',
-      'Data is stale',
-      'Runs start late',
-      'Backlog',
-    ]) {
+    for (const heading of ['Dead letters', 'Dead-letter queue not drained', 'Runs start late', 'Backlog']) {
       expect(subjects(heading)).toEqual(deployedKinds.map(({ name }) => name));
     }
+    expect(subjects('Data is stale')).toEqual(deployedKinds.flatMap(({ name, onDemand }) => (onDemand ? [] : [name])));
     for (const heading of ['Failure rate', 'Authentication failures', 'Breaker open too long']) {
       expect(subjects(heading)).toEqual(
         deployedKinds.flatMap(({ name, providers }) => providers.map((each) => `${name} ${each}`)),
@@ -65,7 +74,37 @@ describe('alarms', () => {
       expect(AlarmDescription).toContain(`README.md#${heading.toLowerCase().replaceAll(' ', '-')}`);
     }
     const [budget] = resourcesOf(template, 'AWS::Budgets::Budget');
-    expect([...headings]).toContain(headingOf(budget?.properties.Budget.BudgetName));
+    // AWS takes no colon in a budget's name.
+    const [prefix, heading] = budget?.properties.Budget.BudgetName.split(' - ') ?? [];
+    expect(prefix).toBe(PREFIX);
+    expect([...headings]).toContain(heading);
+    expect(budget?.properties.Budget.BudgetName).not.toMatch(/[:\\]/);
+  });
+
+  it('see a message that the dead-letter function fails at, though it is hidden from one try to the next', () => {
+    for (const { AlarmName } of alarms) {
+      if (headingOf(AlarmName) !== 'Dead-letter queue not drained') continue;
+      const names = measured.filter((each) => each.AlarmName === AlarmName).map(({ MetricName }) => MetricName);
+      expect(names.sort()).toEqual(['ApproximateNumberOfMessagesNotVisible', 'ApproximateNumberOfMessagesVisible']);
+    }
+  });
+
+  it('of what comes once an interval look at an hour: an hourly sync that fails raises one alarm, not one an hour', () => {
+    for (const heading of ['Failure rate', 'Data is stale', 'Dead letters', 'Authentication failures']) {
+      const periods = alarms
+        .filter(({ AlarmName }) => headingOf(AlarmName) === heading)
+        .map(({ Period, EvaluationPeriods }) => [Period, EvaluationPeriods]);
+      expect(new Set(periods.map(String)), heading).toEqual(new Set(['3600,1']));
+    }
+  });
+
+  it('do not ring for a fleet whose vehicles are parked, as long as some answer', () => {
+    const of = (heading: string, subject: string) =>
+      alarms.find(({ AlarmName }) => AlarmName === `${PREFIX}: ${heading}: ${subject}`);
+    expect(of('Failure rate', 'carrier hologram')).toMatchObject({ Threshold: 0.5 });
+    expect(of('Failure rate', 'vehicle pull')).toMatchObject({ Threshold: 0.95 });
+    expect(of('Data is stale', 'carrier')).toMatchObject({ ExtendedStatistic: 'p90' });
+    expect(of('Data is stale', 'vehicle')).toMatchObject({ ExtendedStatistic: 'p10' });
   });
 
   it('do not take silence for health where silence is the trouble', () => {
