@@ -129,6 +129,8 @@ export class ConsoleSite extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       removalPolicy: configuration.disposable ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      // A bucket that is not empty cannot be deleted, and would leave the stack half removed.
+      autoDeleteObjects: configuration.disposable,
       ...props,
     });
   }

@@ -30,6 +30,10 @@ it('nor with a VPC, a domain, a budget and an issuer of one’s own', () => {
   expect(violationsOf(app)).toEqual([]);
 });
 
+it('nor with a trial, whose buckets are emptied when it is removed', () => {
+  expect(violationsOf(synthesize({ disposable: true }).app)).toEqual([]);
+});
+
 it('and they do look', () => {
   const app = new App();
   new Bucket(new Stack(app, 'Stack'), 'Open');

@@ -236,6 +236,17 @@ describe('tables', () => {
     trial.allResources('AWS::DynamoDB::Table', { DeletionPolicy: 'Delete' });
     trial.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: false });
   });
+
+  it('nor does a bucket of a trial stay because something is in it', () => {
+    const trial = synthesize({ disposable: true }).template;
+    const emptied = resourcesOf(trial, 'Custom::S3AutoDeleteObjects').map(({ properties }) => properties.BucketName.Ref);
+    expect(emptied.sort()).toEqual(
+      resourcesOf(trial, 'AWS::S3::Bucket')
+        .map(({ id }) => id)
+        .sort(),
+    );
+    expect(resourcesOf(template, 'Custom::S3AutoDeleteObjects')).toEqual([]);
+  });
 });
 
 describe('the tick', () => {
@@ -246,6 +257,13 @@ describe('the tick', () => {
       Target: { DeadLetterConfig: {}, RetryPolicy: {} },
     });
     expect(functionNamed('dispatch').properties.Environment.Variables.TICK_SECONDS).toBe('60');
+  });
+
+  it('is not made up for: one that found no free worker for a minute is given up, and none is tried again', () => {
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumEventAgeInSeconds: 60,
+      MaximumRetryAttempts: 0,
+    });
   });
 });
 
