@@ -83,14 +83,20 @@ const listOf = <T extends z.ZodType>(item: T) =>
   }, z.array(item));
 
 const fromJson = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => {
-    if (typeof value !== 'string') return value;
+  z.preprocess((value, context) => {
     try {
-      return JSON.parse(value);
+      const parsed: unknown = typeof value === 'string' ? JSON.parse(value) : value;
+      if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
     } catch {
-      return value;
+      // Not JSON at all: often the shell has eaten its quotes.
     }
+    context.addIssue('must be an object; on the command line as JSON in single quotes');
+    return z.NEVER;
   }, schema);
+
+/** As browsers name it: no path, not even a slash. */
+const origin = (message: string) =>
+  z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, message);
 
 const wholeNumber = (minimum: number, maximum: number) =>
   z.preprocess(
@@ -124,8 +130,8 @@ const settings = z.strictObject({
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1')
     .optional(),
   issuer: z.url('must be a URL, as in the token\'s "iss"').optional(),
-  audience: listOf(z.string().min(1)).optional(),
-  signInOrigins: listOf(z.url('must be an origin such as https://login.example.com')).default([]),
+  audience: listOf(z.string().min(1, 'must not be empty')).optional(),
+  signInOrigins: listOf(origin('must be an origin such as https://login.example.com')).default([]),
   email: z.email('must be an e-mail address').optional(),
   concurrency: fromJson(
     z
@@ -165,7 +171,7 @@ const settings = z.strictObject({
       zone: z.strictObject({ id: z.string().min(1), name: z.string().min(1) }).optional(),
     }),
   ).optional(),
-  allowedOrigins: listOf(z.url('must be an origin such as https://console.example.com')).default([]),
+  allowedOrigins: listOf(origin('must be an origin such as https://console.example.com')).default([]),
   consoleDist: z.string().min(1).default('console/dist'),
   webAclArn: z
     .string()
@@ -192,7 +198,7 @@ export function readConfiguration(
 ): Configuration {
   const given = Object.fromEntries(Object.entries(context).filter(([key]) => !/[:/]/.test(key)));
   const parsed = settings.safeParse(given);
-  const problems = parsed.success ? problemsBetween(parsed.data) : parsed.error.issues.flatMap(describe);
+  const problems = [...(parsed.error?.issues ?? []).flatMap(describe), ...problemsBetween(given)];
   if (!parsed.success || problems.length > 0) {
     throw new Error(
       `The configuration (CDK context) has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`,
@@ -216,16 +222,25 @@ export function readConfiguration(
   };
 }
 
-/** What no single setting can be blamed for. */
-function problemsBetween(given: z.infer<typeof settings>): readonly string[] {
+/** What no single setting can be blamed for. The settings as they were given: they may be wrong by themselves as well. */
+function problemsBetween(given: Readonly<Record<string, unknown>>): readonly string[] {
   const problems: string[] = [];
-  if (given.issuer !== undefined && (given.audience ?? []).length === 0) {
+  const { issuer } = given;
+  const local = given.local === true || given.local === 'true';
+  const prefix = String(given.prefix ?? given.stage ?? '');
+  if (issuer !== undefined && [given.audience ?? []].flat().join('') === '') {
     problems.push('audience: is needed with an issuer of your own (the "aud" or "client_id" of its tokens)');
   }
-  if (given.audience !== undefined && given.issuer === undefined) problems.push('issuer: is needed with an audience');
-  if (given.issuer?.startsWith('https://') === false && !given.local) problems.push('issuer: must begin with https://');
-  for (const name of ['domain', 'webAclArn', 'budgetUsd'] as const) {
-    if (given.local && given[name] !== undefined)
+  if (given.audience !== undefined && issuer === undefined) problems.push('issuer: is needed with an audience');
+  if (typeof issuer === 'string' && URL.canParse(issuer) && !issuer.startsWith('https://') && !local) {
+    problems.push('issuer: must begin with https://');
+  }
+  // The prefix begins the name of the user pool's domain.
+  if (issuer === undefined && /aws|amazon|cognito/.test(prefix)) {
+    problems.push(`${given.prefix === undefined ? 'stage' : 'prefix'}: Cognito takes no aws, amazon or cognito in it`);
+  }
+  for (const name of ['domain', 'webAclArn', 'budgetUsd']) {
+    if (local && given[name] !== undefined)
       problems.push(`${name}: cannot be used with local, an emulator has no such thing`);
   }
   return problems;

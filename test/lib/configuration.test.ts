@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../lib/configuration.ts';
+import { readConfiguration, SETTING_NAMES } from '../../lib/configuration.ts';
 
 const read = (context: Record<string, unknown>, environment = {}) => readConfiguration(context, environment);
 
@@ -71,6 +73,9 @@ describe('configuration', () => {
         vpc: '{"id":"vpc-1"}',
         allowedPrivateCidrs: '10.0.0.0/8,10.0.0.0/99',
         local: 'yes',
+        audience: 'driftless',
+        domain: '{name:sync.example.com}',
+        allowedOrigins: 'https://console.example.com/',
       }),
     ).toEqual([
       expect.stringMatching(/^stage: /),
@@ -82,9 +87,26 @@ describe('configuration', () => {
       'vpc.subnetIds: is missing',
       'vpc.securityGroupId: is missing',
       expect.stringMatching(/^allowedPrivateCidrs\.1: must be a range/),
+      'domain: must be an object; on the command line as JSON in single quotes',
+      expect.stringMatching(/^allowedOrigins\.0: must be an origin such as/),
       'local: must be true or false',
       expect.stringMatching(/^emial: there is no such setting \(there are: stage, /),
+      'issuer: is needed with an audience',
     ]);
+  });
+
+  it('is in the README, setting by setting', () => {
+    const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
+    const [, table = ''] = readme.split('### Configuration');
+    const rows = table.split('###')[0]?.match(/^\|[^|]+\|/gm) ?? [];
+    const named = rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(named.toSorted()).toEqual(SETTING_NAMES.toSorted());
+  });
+
+  it('refuses a name that the sign-in page could not have', () => {
+    expect(problemsOf({ stage: 'aws-test' })).toEqual([expect.stringMatching(/^stage: Cognito takes no aws/)]);
+    expect(problemsOf({ prefix: 'my-cognito' })).toEqual([expect.stringMatching(/^prefix: Cognito takes no aws/)]);
+    expect(read({ stage: 'aws', issuer: 'https://login.example.com', audience: 'a' }).prefix).toBe('driftless-aws');
   });
 
   it('leaves the CDK its own keys', () => {

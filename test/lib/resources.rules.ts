@@ -239,7 +239,9 @@ describe('tables', () => {
 
   it('nor does a bucket of a trial stay because something is in it', () => {
     const trial = synthesize({ disposable: true }).template;
-    const emptied = resourcesOf(trial, 'Custom::S3AutoDeleteObjects').map(({ properties }) => properties.BucketName.Ref);
+    const emptied = resourcesOf(trial, 'Custom::S3AutoDeleteObjects').map(
+      ({ properties }) => properties.BucketName.Ref,
+    );
     expect(emptied.sort()).toEqual(
       resourcesOf(trial, 'AWS::S3::Bucket')
         .map(({ id }) => id)
