@@ -1,50 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-
-/**
- * `npm run deploy:local`: deploys to an AWS emulator (LocalStack or MiniStack) with the plain CDK CLI. Arguments go to
- * `cdk deploy`, as in `npm run deploy:local -- -c stage=test`.
- */
-const ROOT = join(import.meta.dirname, '..');
-const OUTPUT = join(ROOT, 'cdk.out', 'local');
-const ENDPOINT = (process.env.AWS_ENDPOINT_URL ?? 'http://localhost:4566').replace(/\/$/, '');
-const ACCOUNT = '000000000000';
-const REGION = process.env.AWS_REGION ?? 'us-east-1';
-const CDK = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
-
-/** Nothing of the person's real AWS access reaches an emulator. */
-function emulatorEnvironment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_') && !name.startsWith('CDK_'));
-  return {
-    ...Object.fromEntries(own),
-    AWS_ENDPOINT_URL: ENDPOINT,
-    AWS_ENDPOINT_URL_S3: ENDPOINT,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_REGION: REGION,
-    CDK_DEFAULT_ACCOUNT: ACCOUNT,
-    CDK_DEFAULT_REGION: REGION,
-    CDK_DISABLE_CLI_TELEMETRY: 'true',
-  };
-}
-
-/** Runs the CDK and gives back what it printed; shows it only when it fails. */
-function cdk(cwd: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [CDK, ...args, '--ci', '--no-color'], {
-    cwd,
-    env: emulatorEnvironment(),
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (error) throw error;
-  if (status !== 0) {
-    process.stderr.write(`${stdout}\n${stderr}\n`);
-    throw new Error(`cdk ${args[0]} failed (exit code ${status}); what it printed is above`);
-  }
-  return stdout;
-}
+import { join } from 'node:path';
+import { ACCOUNT, assertEmulator, cdk, ENDPOINT, OUTPUT, REGION, ROOT, runProgram } from './emulator.ts';
 
 /**
  * The CDK's bootstrap template without the policy that demands TLS on its bucket: an emulator speaks plain HTTP, and one
@@ -59,18 +15,9 @@ function bootstrapTemplate(): string {
   return path;
 }
 
-async function assertEmulator(): Promise<void> {
-  try {
-    await fetch(ENDPOINT, { signal: AbortSignal.timeout(5000) });
-  } catch (cause) {
-    throw new Error(
-      `nothing answers at ${ENDPOINT}. Start an AWS emulator (for example: pip install ministack && ministack), ` +
-        'or set AWS_ENDPOINT_URL to where one listens',
-      { cause },
-    );
-  }
-}
-
+/**
+ * `npm run deploy:local`: deploys to an emulator. Arguments go to `cdk deploy`, as in `npm run deploy:local -- -c stage=test`.
+ */
 async function main(): Promise<void> {
   const started = performance.now();
   await assertEmulator();
@@ -92,7 +39,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runProgram(main);

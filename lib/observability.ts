@@ -6,6 +6,7 @@ import {
   AlarmState,
   ComparisonOperator,
   CompositeAlarm,
+  MathExpression,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -40,7 +41,11 @@ export class Observability extends Construct {
     this.alarmTopic = this.topic('Alarms', 'alarms');
     this.pageTopic = this.topic('Pages', 'pages');
 
-    const made = alarmDefinitions(watched).map((definition) => ({ definition, alarm: this.alarm(definition) }));
+    const definitions = alarmDefinitions(watched).filter(
+      // An emulator has no alarms on what is computed.
+      ({ metric }) => !(local && metric instanceof MathExpression),
+    );
+    const made = definitions.map((definition) => ({ definition, alarm: this.alarm(definition) }));
     buildDashboard(
       this,
       prefix,
