@@ -8,13 +8,7 @@ import type { LambdaFunction } from './lambda-function.ts';
 const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
 
 const READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'] as const;
-const WRITE = [
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
-] as const;
+const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'] as const;
 
 /** The tables, as functions/store/tables.ts defines them. On demand: nothing is paid while nothing is due. */
 export class Data extends Construct {
@@ -43,11 +37,7 @@ export class Data extends Construct {
 
   /** The dispatcher reads the due index and moves slots, 25 in a PartiQL batch. */
   grantDispatch(fn: LambdaFunction): void {
-    this.grant(
-      fn,
-      ['integrations'],
-      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:PartiQLUpdate'],
-    );
+    this.grant(fn, ['integrations'], ['dynamodb:Query', 'dynamodb:PartiQLUpdate']);
   }
 
   private grant(fn: LambdaFunction, names: readonly TableName[], actions: readonly string[]): void {

@@ -16,6 +16,8 @@ const VISIBILITY_TIMEOUT = Duration.seconds(75);
 /** The message and three retries; then the redrive policy moves it. */
 const MAX_RECEIVE_COUNT = 4;
 const BATCH_SIZE = 10;
+/** When a provider is down many are given up on at once: recording them must not take the account's concurrency from the runs. */
+const DEAD_LETTER_CONCURRENCY = 5;
 
 export interface KindPipelineProps {
   readonly configuration: Configuration;
@@ -81,12 +83,16 @@ export class KindPipeline extends Construct {
       timeout: WORKER_TIMEOUT,
       memoryMb: 256,
     });
-    data.grantReadWrite(this.deadLetter, ['integrations', 'history', 'data', 'tenants']);
+    data.grantReadWrite(this.deadLetter, ['integrations', 'history', 'tenants']);
     notifications.grantPublish(this.deadLetter);
     // A message whose run turns out to be alive goes back.
     this.grantSend(this.deadLetter);
     this.deadLetter.function.addEventSource(
-      new SqsEventSource(this.deadLetterQueue, { batchSize: BATCH_SIZE, reportBatchItemFailures: true }),
+      new SqsEventSource(this.deadLetterQueue, {
+        batchSize: BATCH_SIZE,
+        reportBatchItemFailures: true,
+        maxConcurrency: DEAD_LETTER_CONCURRENCY,
+      }),
     );
   }
 

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
+  AccountRecovery,
   type CfnUserPoolClient,
   ClientAttributes,
   FeaturePlan,
@@ -43,6 +44,7 @@ export class SignIn extends Construct implements Identity {
       userPoolName: configuration.prefix,
       selfSignUpEnabled: false,
       signInAliases: { email: true },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
       passwordPolicy: {
         minLength: 12,
         requireLowercase: true,

@@ -187,9 +187,18 @@ describe('permissions', () => {
 
   it('the dispatcher moves slots and enqueues, and can do nothing else to an integration', () => {
     expect(new Set(actionsOf(functionNamed('dispatch')).filter((action) => action.startsWith('dynamodb:')))).toEqual(
-      new Set(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:PartiQLUpdate']),
+      new Set(['dynamodb:Query', 'dynamodb:PartiQLUpdate']),
     );
     expect(textOf(statementsOf(functionNamed('dispatch')))).not.toContain('Datahistory');
+  });
+
+  it('who records what was given up on cannot touch what the kinds have stored', () => {
+    for (const { name } of deployedKinds) {
+      const granted = textOf(statementsOf(functionNamed(`${name}-dead-letter`)));
+      expect(granted).toContain('Datatenants');
+      expect(granted).not.toContain('Datadata');
+      expect(granted).not.toContain('Datalimits');
+    }
   });
 
   it('nobody can scan or delete a table, or read another queue', () => {
