@@ -11,6 +11,7 @@ export type Failure =
       readonly message: string;
       readonly reason: RetryLater['reason'];
       readonly openMs: number | undefined;
+      readonly details: RetryLater['details'];
     }
   /** Another run has taken over: store nothing. */
   | { readonly type: 'lost' }
@@ -44,7 +45,8 @@ export function classifyFailure(error: unknown, policy: KindPolicy, attempt: Att
   if (error instanceof LeaseLost) return { type: 'lost' };
   if (error instanceof RetryLater) {
     const until = Math.min(Math.max(error.until, attempt.now + 1000), attempt.now + LONGEST_DEFERRAL_MS);
-    return { type: 'deferral', until, message: shorten(error.message), reason: error.reason, openMs: error.openMs };
+    const { reason, openMs, details } = error;
+    return { type: 'deferral', until, message: shorten(error.message), reason, openMs, details };
   }
   const permanent = error instanceof PermanentError;
   return {

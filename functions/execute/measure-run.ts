@@ -59,7 +59,7 @@ export function measureRun(
   });
 }
 
-/** How a register stands after its batch; a run that was put off has not looked. */
+/** How a register stands after its batch. */
 function measureRegister(details: MeasuredEnd['details'], deps: ExecuteDeps): void {
   const { pending, unknown, oldest_pending_seconds: oldest, dead_lettered: deadLettered } = details;
   if (typeof pending === 'number') deps.meter.add('ReceiptsPending', pending);

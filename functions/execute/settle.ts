@@ -95,7 +95,7 @@ const attemptOf = (run: StartedRun, deps: ExecuteDeps) => ({
 
 async function settleDeferral(
   run: StartedRun,
-  { until, message, reason, openMs }: Failure & { type: 'deferral' },
+  { until, message, reason, openMs, details }: Failure & { type: 'deferral' },
   deps: ExecuteDeps,
 ): Promise<Disposition> {
   const at = new Date(until).toISOString();
@@ -107,7 +107,7 @@ async function settleDeferral(
     {
       status: 'DEFERRED',
       message: `put off until ${at}: ${message}`,
-      details: {},
+      details,
       recordsCount: 0,
       plan: run.manual ? null : planAt(run, until, deps),
       end: {

@@ -21,6 +21,8 @@ export class RetryLater extends Error {
   readonly reason: 'rate_limited' | 'breaker_open' | 'paused';
   /** For how long a breaker has been open by now, ms. */
   readonly openMs: number | undefined;
+  /** How things stand, for the history entry and the metrics; set by the kind that passes it on. */
+  details: Readonly<Record<string, number | string | null>> = {};
   constructor(
     until: number,
     message: string,

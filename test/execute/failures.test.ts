@@ -200,6 +200,26 @@ describe('a deferral', () => {
     expect((await world.get('v')).retryCount).toBe(0);
   });
 
+  it('says how things stand, in the history and to the alarms, where the kind tells', async () => {
+    const world = await World.create({
+      kinds: {
+        receipts: fakeKind('receipts', RECEIPTS_POLICY, async (run) => {
+          const later = new RetryLater(run.clock.now() + 30_000, 'the operator asks to wait');
+          later.details = { pending: 3, unknown: 0, oldest_pending_seconds: 1200 };
+          throw later;
+        }),
+      },
+    });
+    await world.add({ id: 'r', kind: 'receipts' });
+    await world.syncNow('r');
+    await world.pass(5);
+    expect(await world.history('r')).toMatchObject([
+      { status: 'DEFERRED', details: { pending: 3, oldest_pending_seconds: 1200 } },
+    ]);
+    expect(world.metrics).toContainEqual({ name: 'ReceiptsOldestPendingSeconds', value: 1200 });
+    expect(world.metrics.map(({ name }) => name)).not.toContain('StaleIntervals');
+  });
+
   it('far ahead waits in the index', async () => {
     let calls = 0;
     const world = await World.create({

@@ -1,4 +1,4 @@
-import { PermanentError } from '../../model/failure.ts';
+import { PermanentError, RetryLater } from '../../model/failure.ts';
 import { integrationKey } from '../../model/ids.ts';
 import type { Run, SyncResult } from '../kind.ts';
 import { deliverBatch } from './deliver-batch.ts';
@@ -21,22 +21,30 @@ export async function syncReceipts(run: Run, provider: Provider): Promise<SyncRe
   }
   // Beside the batch, so that no receipt waits for it.
   const beating = typeof config.heartbeatUrl === 'string' ? beat(config.heartbeatUrl, run, partition) : undefined;
-  const result = await withQueue(
-    await deliverBatch(run, { operator, partition, timeoutMs: timeoutMsOf(config) }),
-    run,
-    partition,
-  );
+  let result: SyncResult;
+  try {
+    const delivered = await deliverBatch(run, { operator, partition, timeoutMs: timeoutMsOf(config) });
+    result = { ...delivered, details: { ...delivered.details, ...(await standing(delivered, run, partition)) } };
+  } catch (error) {
+    // Put off before anything was tried: an operator that only ever says "later" must not silence the alarm on what waits.
+    if (error instanceof RetryLater) error.details = await standing(undefined, run, partition);
+    throw error;
+  }
   if (beating === undefined || goesOnAtOnce(result, run)) return result;
   return withHeartbeat(result, await beating);
 }
 
 /** How the register stands after the batch, for the history and the alarms. Looked at only where something is left. */
-async function withQueue(result: SyncResult, run: Run, partition: Partition): Promise<SyncResult> {
-  const idle = result.outcome !== 'continue' && result.nextSyncAt === null && result.pause === undefined;
+async function standing(
+  result: SyncResult | undefined,
+  run: Run,
+  partition: Partition,
+): Promise<Readonly<Record<string, number>>> {
+  const idle =
+    result !== undefined && result.outcome !== 'continue' && result.nextSyncAt === null && result.pause === undefined;
   const { pending, syncing, unknown, oldestAt } = idle ? EMPTY : await countQueue(partition);
   const oldestSeconds = oldestAt === null ? 0 : Math.max(0, Math.round((run.clock.now() - oldestAt) / 1000));
-  const details = { ...result.details, pending: pending + syncing, unknown, oldest_pending_seconds: oldestSeconds };
-  return { ...result, details };
+  return { pending: pending + syncing, unknown, oldest_pending_seconds: oldestSeconds };
 }
 
 const EMPTY: QueueCounts = { pending: 0, syncing: 0, unknown: 0, oldestAt: null };

@@ -360,9 +360,12 @@ describe('an operator that is not to be called', () => {
       ),
     });
     await register.take('k', aSale());
+    clock.advance(1_200_000);
     const result = await register.run();
     expect(result).toBeInstanceOf(RetryLater);
     expect(result).toMatchObject({ until: clock.now() + 30_000 });
+    // An operator that only ever says "later" does not silence the alarm on what waits.
+    expect(result).toMatchObject({ details: { pending: 1, unknown: 0, oldest_pending_seconds: 1200 } });
     expect(await register.list()).toMatchObject([{ status: 'pending', retry_count: 0 }]);
   });
 
