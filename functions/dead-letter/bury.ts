@@ -77,7 +77,9 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   if (own) await closeDeadRun(integration, lease, deps);
   else if (entries.length === 0) await recordUnrun(message, deps);
   const error = own ? WORKER_STOPPED : (entries[0]?.errorMessage ?? WORKER_STOPPED);
-  await buryMessage({ dead, message, integration, deadRun: own ? lease.token : null, error }, deps);
+  // Workers that die, or that were never free for it, say nothing about what would be switched off.
+  const failed = entries.some(({ errorMessage }) => errorMessage !== WORKER_STOPPED);
+  await buryMessage({ dead, message, integration, deadRun: own ? lease.token : null, error, failed }, deps);
   return 'recorded';
 }
 
@@ -100,9 +102,14 @@ interface Grave {
   readonly integration: Integration;
   readonly deadRun: number | null;
   readonly error: string;
+  /** At least one run came to an end of its own, a bad one. */
+  readonly failed: boolean;
 }
 
-async function buryMessage({ dead, message, integration, deadRun, error }: Grave, deps: BuryDeps): Promise<void> {
+async function buryMessage(
+  { dead, message, integration, deadRun, error, failed }: Grave,
+  deps: BuryDeps,
+): Promise<void> {
   const { tenantId, id, kind, lastRun } = integration;
   const letter = await recordDeadLetter(
     {
@@ -123,7 +130,7 @@ async function buryMessage({ dead, message, integration, deadRun, error }: Grave
   if (letter.isNew) deps.meter.add('DeadLettered', 1, { kind });
   // A later slot has run since: how that ended is what the integration is like now.
   const overtaken = lastRun !== null && lastRun.slot > message.slot;
-  const disables = deps.kinds[kind]?.policy.onExhausted === 'disable' && message.trigger !== 'redrive';
+  const disables = failed && deps.kinds[kind]?.policy.onExhausted === 'disable' && message.trigger !== 'redrive';
   const end = { error, deadRun, ...(disables && { disable: reasonIn(letter) }) };
   const after = overtaken ? undefined : await giveUpSlot(integration, end, deps.db);
   await tellOf(letter, message, after ?? integration, deps);

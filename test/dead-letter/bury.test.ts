@@ -79,4 +79,17 @@ describe('a message that was given up on', () => {
     expect(await bury(again, deps)).toBe('recorded');
     expect(world.notices.slice(before).map(({ type }) => type)).toEqual(['disabled']);
   });
+
+  it('switches no source off for which no worker was free or alive, however often the letter comes', async () => {
+    const { world, deps } = await aWorld();
+    const { id, kind, nextSyncAt, scheduleVersion } = await world.add({ id: 's', kind: 'source', syncInterval: 3600 });
+    const at = world.clock.now();
+    const message = { v: 1, tenantId: TENANT, integrationId: id, kind, slot: nextSyncAt, trigger: 'schedule' };
+    const body = JSON.stringify({ ...message, scheduleVersion });
+    const dead: DeadMessage = { messageId: 'unrun', body, kind, sentAt: at, firstReceivedAt: at, attempts: 4 };
+    for (let delivery = 1; delivery <= 2; delivery++) await bury(dead, deps);
+    expect(await world.get('s')).toMatchObject({ syncEnabled: true, status: 'error', lastSyncError: 'worker stopped' });
+    expect(await world.history('s')).toMatchObject([{ status: 'FAILED', errorMessage: 'worker stopped' }]);
+    expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
+  });
 });
