@@ -46,7 +46,7 @@ export const METRICS = {
   StaleIntervals: {
     unit: 'None',
     dimensions: ['kind'],
-    says: 'at the end of a scheduled run: age of what is stored, in sync intervals; 0 after a success',
+    says: 'at the end of a scheduled run, not of kinds on demand: age of what is stored, in intervals; 0 after a success',
   },
   RateLimited: {
     unit: 'Count',
