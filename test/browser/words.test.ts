@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { Integration } from '../../console/src/api/types.ts';
 import { latestOf, readLatest } from '../../console/src/pages/integration/source/latest-records.ts';
-import { bytes, intervalInWords, inWords, measured, relative, took } from '../../console/src/parts/format.ts';
+import {
+  bytes,
+  intervalInWords,
+  inWords,
+  localTime,
+  measured,
+  relative,
+  took,
+  withLocalTimes,
+} from '../../console/src/parts/format.ts';
 import { healthWords, trouble } from '../../console/src/parts/health-words.ts';
 import { nextSyncWords } from '../../console/src/parts/next-sync-words.ts';
-import { outcomeWords } from '../../console/src/parts/outcome-words.ts';
+import { badStreakWords, outcomeWords } from '../../console/src/parts/outcome-words.ts';
 import { niceTicks } from '../../console/src/parts/plot/scale.ts';
 import { gapOf, valueAt } from '../../console/src/parts/plot/series.ts';
 import { intervalProblem } from '../../console/src/parts/sync/intervals.ts';
+import { whatToDo } from '../../console/src/parts/what-to-do.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 const iso = (at: number): string => new Date(at).toISOString();
@@ -41,6 +51,38 @@ function anIntegration(change: Partial<Integration> = {}): Integration {
 }
 
 describe('words', () => {
+  it.each([
+    [[], null],
+    [['FAILED', 'SUCCESS'], null],
+    [['SUCCESS', 'FAILED'], 'last run failed'],
+    [['FAILED', 'SUCCESS', 'PARTIAL', 'DEFERRED', 'DEFERRED'], 'last 2 runs put off'],
+    [['FAILED', 'FAILED', 'FAILED'], 'last 3 runs failed'],
+  ] as const)('for how often in a row it went wrong: %o', (recent, words) => {
+    expect(badStreakWords(recent)).toBe(words);
+  });
+
+  it.each([
+    [{}, null],
+    [{ health: 'grey', syncEnabled: false }, null],
+    [{ health: 'red', syncEnabled: false, disabledReason: 'it failed' }, /switch it on again/],
+    [{ health: 'red', status: 'error' }, /mend the cause/],
+    [{ health: 'yellow', status: 'error', retryCount: 1, notice: 'retry 1 of 3' }, /^Tried again by itself/],
+    [{ health: 'yellow', status: 'partial' }, /could not be synced/],
+    [{ health: 'yellow', notice: 'rate limited' }, /^Goes on by itself/],
+    [{ health: 'yellow' }, /^Caught up by itself/],
+  ] as const)('for what to do: %o', (change, words) => {
+    const told = whatToDo(anIntegration(change));
+    if (words === null) expect(told).toBeNull();
+    else expect(told).toMatch(words);
+  });
+
+  it('for times within a text, as those beside it are shown', () => {
+    const at = iso(NOW);
+    expect(withLocalTimes(`put off until ${at}: answered 429`)).toBe(`put off until ${localTime(NOW)}: answered 429`);
+    // Whose clock it is stands there.
+    expect(localTime(NOW)).toMatch(/ (UTC|GMT|[A-Z]{3,5})([+-]\d+)?$/);
+  });
+
   it.each([
     [{}, 'Next sync in 4 minutes'],
     [{ nextSyncAt: iso(NOW + 400) }, 'Next sync in 1 second'],

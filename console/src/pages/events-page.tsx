@@ -1,4 +1,3 @@
-import Link from '@cloudscape-design/components/link';
 import Table from '@cloudscape-design/components/table';
 import type { TenantEvent } from '../api/types.ts';
 import { Empty } from '../parts/empty.tsx';
@@ -8,10 +7,9 @@ import { MoreButton } from '../parts/more-button.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Time } from '../parts/time.tsx';
 import { useFleet } from '../state/fleet.ts';
-import { addressOf } from '../state/route.ts';
 import { useClient } from '../state/use-api.ts';
 import { usePages } from '../state/use-pages.ts';
-import { pathOf } from './integrations/cells.tsx';
+import { IntegrationLink } from './integrations/cells.tsx';
 
 const PAGE = 50;
 
@@ -30,7 +28,7 @@ export function EventsPage() {
   const named = ({ integrationId }: TenantEvent) => {
     const integration = integrationId === null ? undefined : names.get(integrationId);
     if (integration === undefined) return integrationId === null ? '–' : 'Not there any more';
-    return <Link href={addressOf(pathOf(integration))}>{integration.name}</Link>;
+    return <IntegrationLink integration={integration} />;
   };
   return (
     <Loaded of={events} what="the events">

@@ -18,10 +18,16 @@ export function EventType({ type }: { readonly type: string }) {
   return <StatusIndicator type={INDICATORS[type] ?? 'info'}>{humanized(type)}</StatusIndicator>;
 }
 
-export function EventLine({ event }: { readonly event: TenantEvent }) {
+interface EventLineProps {
+  readonly event: TenantEvent;
+  /** How often it came, one after another; this is the newest. */
+  readonly times?: number;
+}
+
+export function EventLine({ event, times = 1 }: EventLineProps) {
   return (
     <div>
-      <EventType type={event.type} />{' '}
+      <EventType type={event.type} /> {times > 1 && `${times} × `}
       <Box variant="span" color="text-body-secondary" fontSize="body-s">
         <Time at={event.at} />
       </Box>

@@ -77,10 +77,19 @@ export function measured(value: number): string {
 export const plural = (many: number, one: string, others = `${one}s`): string =>
   `${count(many)} ${many === 1 ? one : others}`;
 
-const withSeconds = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const withZone = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
 
-/** In the zone of the one who looks: `22 Nov 2026, 13:08:12`. */
-export const localTime = (at: number): string => withSeconds.format(at);
+/** In the zone of the one who looks, which it names: a screenshot or a word on the phone reaches other zones. `22 Nov 2026, 13:08:12 CET`. */
+export const localTime = (at: number): string => withZone.format(at);
+
+const withoutSeconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+/** `13:08`, in the zone of the one who looks. */
+export const localClock = (at: number): string => withoutSeconds.format(at);
+
+/** The API's times within a text, as those beside it are shown. */
+export const withLocalTimes = (text: string): string =>
+  text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => localTime(Date.parse(iso)));
 
 /** `2026-11-22 12:08:12 UTC`. */
 export const utcTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

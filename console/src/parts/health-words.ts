@@ -1,4 +1,5 @@
 import type { Integration } from '../api/types.ts';
+import { withLocalTimes } from './format.ts';
 
 /** The state of an integration in a word or two: what its colour means for this one. */
 export function healthWords(integration: Integration): string {
@@ -17,13 +18,15 @@ export function healthWords(integration: Integration): string {
 /** Why it is not running, or failed last; null when there is nothing to say. */
 export function trouble(integration: Integration): { readonly title: string; readonly reason: string } | null {
   const { notice, disabledReason, lastSyncError, health, status } = integration;
-  if (disabledReason !== null) return { title: 'Switched off after failures', reason: disabledReason };
+  if (disabledReason !== null) {
+    return { title: 'Switched off after failures', reason: withLocalTimes(disabledReason) };
+  }
   const failed = lastSyncError !== null && health !== 'green' && status !== 'success';
   if (failed) {
     const title = status === 'partial' ? 'Last sync was partial' : 'Last sync failed';
-    return { title, reason: notice === null ? lastSyncError : `${lastSyncError} (${notice})` };
+    return { title, reason: withLocalTimes(notice === null ? lastSyncError : `${lastSyncError} (${notice})`) };
   }
-  return notice === null ? null : { title: 'Not running right now', reason: notice };
+  return notice === null ? null : { title: 'Not running right now', reason: withLocalTimes(notice) };
 }
 
 export const HEALTH_TITLES = { green: 'Healthy', yellow: 'Warning', red: 'Failing', grey: 'Idle' } as const;

@@ -15,3 +15,11 @@ export function outcomeWords(recent: readonly Outcome[]): string {
   const of = recent.length === 1 ? 'Last run' : `Last ${recent.length} runs`;
   return `${of}: ${parts}.${newest === undefined ? '' : ` Newest: ${WORDS[newest]}.`}`;
 }
+
+/** How the newest runs ended alike, other than well: `last 6 runs failed`; null after a good run. */
+export function badStreakWords(recent: readonly Outcome[]): string | null {
+  const newest = recent.at(-1);
+  if (newest === undefined || newest === 'SUCCESS') return null;
+  const many = recent.length - 1 - recent.findLastIndex((own) => own !== newest);
+  return many === 1 ? `last run ${WORDS[newest]}` : `last ${many} runs ${WORDS[newest]}`;
+}

@@ -13,7 +13,7 @@ export function PageTitle({ title, actions, counter, description, info }: PageTi
   }, [title]);
   return (
     <Header variant="h1" actions={actions} counter={counter} description={description} info={info}>
-      {title}
+      <span className="breakable">{title}</span>
     </Header>
   );
 }

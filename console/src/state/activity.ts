@@ -9,7 +9,7 @@ export interface Activity {
   readonly from: number;
   readonly to: number;
   readonly runs: readonly RunLog[];
-  /** How many integrations were looked at, and how many there are. */
+  /** How many integrations were looked at, and how many have run. */
   readonly looked: number;
   readonly all: number;
 }
@@ -25,16 +25,15 @@ const MAX_PAGES = 2;
 
 export function useActivity(integrations: readonly ListedIntegration[] | undefined): Polled<Activity> {
   const client = useClient();
-  const busiest = (integrations ?? [])
-    .filter(({ lastSyncAt, running }) => lastSyncAt !== null || running)
-    .sort((a, b) => (a.syncInterval ?? Number.POSITIVE_INFINITY) - (b.syncInterval ?? Number.POSITIVE_INFINITY))
+  const ran = (integrations ?? []).filter(({ recent = [], running }) => recent.length > 0 || running);
+  const busiest = ran
+    .toSorted((a, b) => (a.syncInterval ?? Number.POSITIVE_INFINITY) - (b.syncInterval ?? Number.POSITIVE_INFINITY))
     .slice(0, MAX_LOOKED)
     .map(({ id }) => id);
-  const all = integrations?.length ?? 0;
   const key = integrations === undefined ? null : `activity|${busiest.join(',')}`;
   return usePoll(
     key,
-    (signal) => readActivity(client, busiest, all, signal),
+    (signal) => readActivity(client, busiest, ran.length, signal),
     () => EVERY_MS,
   );
 }

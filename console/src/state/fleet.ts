@@ -1,5 +1,5 @@
 import type { Client } from '../api/client.ts';
-import type { IntegrationPage, ListedIntegration } from '../api/types.ts';
+import type { Health, IntegrationPage, ListedIntegration } from '../api/types.ts';
 import { useClient } from './use-api.ts';
 import { type Polled, usePoll } from './use-poll.ts';
 
@@ -29,6 +29,20 @@ export function useFleet({ kind, status, q }: FleetQuery = {}): Polled<Fleet> {
   const client = useClient();
   const key = ['fleet', kind, status, q].join('|');
   return usePoll(key, (signal) => loadFleet(client, key, { kind, status, q }, signal), everyMs);
+}
+
+/**
+ * Those with something wrong, what fails first. Where there are more integrations than the console reads, the API looks
+ * for those that fail or are switched off.
+ */
+export function useTroubled(): { readonly fleet: Polled<Fleet>; readonly troubled: readonly ListedIntegration[] } {
+  const fleet = useFleet();
+  const more = fleet.data?.more === true;
+  const failing = useFleet(more ? { status: 'error' } : {}).data;
+  const off = useFleet(more ? { status: 'disabled' } : {}).data;
+  const known = more ? [...(off?.integrations ?? []), ...(failing?.integrations ?? [])] : fleet.data?.integrations;
+  const of = (wanted: Health) => known?.filter(({ health }) => health === wanted) ?? [];
+  return { fleet, troubled: [...of('red'), ...of('yellow')] };
 }
 
 function everyMs(fleet: Fleet | undefined): number {

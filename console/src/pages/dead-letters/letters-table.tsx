@@ -1,5 +1,4 @@
 import Button from '@cloudscape-design/components/button';
-import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { DeadLetter, Integration } from '../../api/types.ts';
@@ -8,10 +7,9 @@ import { KIND_TITLES } from '../../parts/health-words.ts';
 import { MoreButton } from '../../parts/more-button.tsx';
 import { PageTitle } from '../../parts/page-title.tsx';
 import { Time } from '../../parts/time.tsx';
-import { addressOf } from '../../state/route.ts';
 import { useCanChange } from '../../state/use-api.ts';
 import type { Paged } from '../../state/use-pages.ts';
-import { pathOf } from '../integrations/cells.tsx';
+import { IntegrationLink } from '../integrations/cells.tsx';
 import type { LetterDialog } from './dead-letters-page.tsx';
 import { LetterError } from './letter-error.tsx';
 
@@ -86,7 +84,7 @@ function Actions({ chosen, onOpen }: ActionsProps) {
 function columns(integrations: readonly Integration[] | undefined): readonly TableProps.ColumnDefinition<DeadLetter>[] {
   const about = ({ kind, integrationId }: DeadLetter) => {
     const integration = integrations?.find(({ id }) => id === integrationId);
-    if (integration !== undefined) return <Link href={addressOf(pathOf(integration))}>{integration.name}</Link>;
+    if (integration !== undefined) return <IntegrationLink integration={integration} />;
     if (integrations === undefined) return '…';
     return kind === null ? '–' : `${KIND_TITLES[kind]}, not there any more`;
   };

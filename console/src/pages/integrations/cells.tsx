@@ -1,6 +1,6 @@
 import Box from '@cloudscape-design/components/box';
 import Link from '@cloudscape-design/components/link';
-import type { ListedIntegration } from '../../api/types.ts';
+import type { Integration, ListedIntegration } from '../../api/types.ts';
 import { count, plural, took } from '../../parts/format.ts';
 import { Health } from '../../parts/health.tsx';
 import { KIND_TITLES, trouble } from '../../parts/health-words.ts';
@@ -14,10 +14,19 @@ interface CellProps {
 
 export const pathOf = ({ id }: { readonly id: string }): string => `/integrations/${encodeURIComponent(id)}`;
 
+/** Its name, leading to its page. A name without a blank must not push the rest of a table out of sight. */
+export function IntegrationLink({ integration }: { readonly integration: Pick<Integration, 'id' | 'name'> }) {
+  return (
+    <Link href={addressOf(pathOf(integration))}>
+      <span className="breakable">{integration.name}</span>
+    </Link>
+  );
+}
+
 export function NameCell({ integration }: CellProps) {
   return (
     <>
-      <Link href={addressOf(pathOf(integration))}>{integration.name}</Link>
+      <IntegrationLink integration={integration} />
       <Box variant="small" display="block">
         {KIND_TITLES[integration.kind]} · {providerTitle(integration.provider)}
       </Box>
@@ -25,14 +34,16 @@ export function NameCell({ integration }: CellProps) {
   );
 }
 
+/** How it is, and why. Of one that is paused or run by hand only the reason tells that it failed. */
 export function HealthCell({ integration }: CellProps) {
   const about = trouble(integration);
   return (
     <>
       <Health integration={integration} />
       {about !== null && (
-        <span className={`trouble trouble-${integration.health}`} title={about.reason}>
-          <b>{about.title}:</b> {about.reason}
+        <span className="trouble" title={about.reason}>
+          {integration.health === 'grey' && `${about.title}: `}
+          {about.reason}
         </span>
       )}
     </>

@@ -34,7 +34,7 @@ export function IntegrationsCards({ items, open, ...slots }: IntegrationsCardsPr
       cardDefinition={{
         header: (integration) => (
           <Link href={addressOf(pathOf(integration))} fontSize="heading-m">
-            {integration.name}
+            <span className="breakable">{integration.name}</span>
           </Link>
         ),
         sections: [

@@ -28,7 +28,7 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     cell: (integration) => <NameCell integration={integration} />,
     sortingComparator: byText(({ name }) => name),
     isRowHeader: true,
-    minWidth: 190,
+    minWidth: 160,
   },
   {
     id: 'health',
@@ -44,26 +44,26 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     cell: (integration) => <NextSync integration={integration} />,
     // None planned comes last.
     sortingComparator: byText(({ nextSyncAt }) => nextSyncAt ?? '~'),
-    minWidth: 190,
+    minWidth: 130,
   },
   {
     id: 'last',
     header: 'Last sync',
     cell: (integration) => <LastSyncCell integration={integration} />,
     sortingComparator: byText(({ lastSyncAt }) => lastSyncAt ?? ''),
-    minWidth: 180,
+    minWidth: 140,
   },
   {
     id: 'recent',
     header: 'Last 20 runs',
     cell: ({ recent }) => <OutcomeDots recent={recent} />,
-    minWidth: 200,
+    minWidth: 190,
   },
   {
     id: 'actions',
     header: 'Actions',
     cell: (integration) => <RowActions integration={integration} open={open} />,
-    minWidth: 200,
+    minWidth: 165,
   },
 ];
 

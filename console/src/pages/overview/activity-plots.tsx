@@ -5,7 +5,7 @@ import Header from '@cloudscape-design/components/header';
 import { useMemo, useState } from 'react';
 import type { ListedIntegration } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
-import { count, localTime, measured, plural } from '../../parts/format.ts';
+import { count, localClock, localTime, measured, plural } from '../../parts/format.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { BarPlot } from '../../parts/plot/bar-plot.tsx';
 import { valueAt } from '../../parts/plot/series.ts';
@@ -62,7 +62,7 @@ function PerMinute({ activity }: { readonly activity: Activity }) {
         to={activity.to}
         looks={LOOKS}
         describe={({ at, parts: [good = 0, partial = 0, bad = 0] }) =>
-          `${localTime(at).slice(-8, -3)}: ${plural(good, 'good run')}, ${count(partial)} partial, ${count(bad)} failed`
+          `${localClock(at)}: ${plural(good, 'good run')}, ${count(partial)} partial, ${count(bad)} failed`
         }
       />
     </section>

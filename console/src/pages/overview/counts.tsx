@@ -10,7 +10,7 @@ import { count } from '../../parts/format.ts';
 import { HEALTH_TITLES } from '../../parts/health-words.ts';
 import { addressOf } from '../../state/route.ts';
 
-const SHOWN_HEALTHS = ['green', 'yellow', 'red', 'grey'] as const;
+const SHOWN_HEALTHS = ['red', 'yellow', 'grey', 'green'] as const;
 const INDICATORS = { green: 'success', yellow: 'warning', red: 'error', grey: 'stopped' } as const;
 const KIND_PLURALS = {
   carrier: 'Carriers',
@@ -34,7 +34,7 @@ export function Counts({ overview }: { readonly overview: Overview }) {
           { label: 'Overdue', value: <Big href="/integrations?health=yellow">{count(overdue)}</Big> },
           { label: 'Dead letters', value: <Big href="/dead-letters">{count(deadLetters)}</Big> },
           { label: 'Syncs in the last hour', value: <Big>{count(lastHour.syncs)}</Big> },
-          { label: 'Of them failed', value: <Big>{count(lastHour.failures)}</Big> },
+          { label: 'Of them failed', value: <Big href="/integrations?status=error">{count(lastHour.failures)}</Big> },
           ...KINDS.map((kind) => ({
             label: KIND_PLURALS[kind],
             value: <Link href={addressOf(`/integrations?kind=${kind}`)}>{count(byKind[kind])}</Link>,

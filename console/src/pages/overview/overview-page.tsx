@@ -19,11 +19,11 @@ export function OverviewPage() {
   return (
     <SpaceBetween size="l">
       <PageTitle title="Overview" description={about} />
-      <Loaded of={overview} what="the overview">
-        {(counts) => <Counts overview={counts} />}
-      </Loaded>
+      <Attention deadLetters={data?.deadLetters ?? 0} />
       <Grid gridDefinition={[{ colspan: { default: 12, s: 7 } }, { colspan: { default: 12, s: 5 } }]}>
-        <Attention fleet={fleet} />
+        <Loaded of={overview} what="the overview">
+          {(counts) => <Counts overview={counts} />}
+        </Loaded>
         <RecentEvents />
       </Grid>
       <ActivityPlots integrations={fleet.data?.integrations} />

@@ -3,7 +3,7 @@ import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import type { RunLog } from '../../api/types.ts';
-import { count } from '../format.ts';
+import { count, withLocalTimes } from '../format.ts';
 import { Time } from '../time.tsx';
 import { detailLines, progressOf } from './run-words.ts';
 
@@ -11,6 +11,7 @@ import { detailLines, progressOf } from './run-words.ts';
 export function RunDetails({ log }: { readonly log: RunLog }) {
   const progress = log.status === 'RUNNING' ? progressOf(log) : null;
   const lines = detailLines(log);
+  const error = log.errorMessage === null ? null : withLocalTimes(log.errorMessage);
   const pairs = [
     { label: 'Planned for', value: <Time at={log.scheduledFor} as="clock" /> },
     ...(log.completedAt === null ? [] : [{ label: 'Ended', value: <Time at={log.completedAt} as="clock" /> }]),
@@ -28,14 +29,11 @@ export function RunDetails({ log }: { readonly log: RunLog }) {
           ariaLabel="Progress of this run"
         />
       )}
-      <ExpandableSection
-        variant="inline"
-        headerText={<span className="run-error">{log.errorMessage ?? 'Details'}</span>}
-      >
+      <ExpandableSection variant="inline" headerText={<span className="run-error">{error ?? 'Details'}</span>}>
         <Box padding={{ top: 'xs' }}>
-          {log.errorMessage !== null && (
+          {error !== null && (
             <Box variant="p" padding={{ bottom: 's' }}>
-              {log.errorMessage}
+              {error}
             </Box>
           )}
           <KeyValuePairs columns={2} items={pairs} />

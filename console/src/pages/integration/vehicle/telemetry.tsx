@@ -42,9 +42,7 @@ export function Telemetry({ id, lastRun, channels }: TelemetryProps) {
       header={
         <Header
           variant="h2"
-          description={
-            telemetry.data && `${localTime(telemetry.data.from)} to ${localTime(telemetry.data.to)}, your time`
-          }
+          description={telemetry.data && `${localTime(telemetry.data.from)} to ${localTime(telemetry.data.to)}`}
           actions={
             <div className="plot-controls">
               <Select
