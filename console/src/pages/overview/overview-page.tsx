@@ -19,13 +19,13 @@ export function OverviewPage() {
   return (
     <SpaceBetween size="l">
       <PageTitle title="Overview" description={about} />
-      <Attention deadLetters={data?.deadLetters ?? 0} />
-      <Grid gridDefinition={[{ colspan: { default: 12, s: 7 } }, { colspan: { default: 12, s: 5 } }]}>
-        <Loaded of={overview} what="the overview">
-          {(counts) => <Counts overview={counts} />}
-        </Loaded>
+      <Grid gridDefinition={[{ colspan: { default: 12, s: 8 } }, { colspan: { default: 12, s: 4 } }]}>
+        <Attention deadLetters={data?.deadLetters ?? 0} />
         <RecentEvents />
       </Grid>
+      <Loaded of={overview} what="the overview">
+        {(counts) => <Counts overview={counts} />}
+      </Loaded>
       <ActivityPlots integrations={fleet.data?.integrations} />
     </SpaceBetween>
   );
