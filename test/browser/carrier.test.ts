@@ -76,6 +76,56 @@ describe('the page of a carrier', () => {
     await page.getByText('No such device').waitFor();
   });
 
+  it('claims a SIM, which may then be linked; a claim whose answer was lost is told plainly, and made anew only on demand', async () => {
+    const { page, expectFailedRequests } = await openConsole(`/integrations/${sims.id}`, { tenant });
+    expectFailedRequests();
+    const dialog = page.getByRole('dialog');
+    const iccid = dialog.getByRole('textbox', { name: 'ICCID', exact: true });
+    const claim = dialog.getByRole('button', { name: 'Claim', exact: true });
+    await page.getByRole('button', { name: 'Claim a SIM' }).click();
+    await dialog.getByText('Hologram charges the account at once').waitFor();
+    await iccid.fill('12');
+    expect(await claim.isDisabled()).toBe(true);
+    await choose(page, /^Plan/, '1 MB');
+    await claim.click();
+    await dialog.getByText('an ICCID has 15 to 22 digits').last().waitFor();
+
+    await iccid.fill('8944500101198304826');
+    carrier.carrier.faults.loseNextWrites = 1;
+    await claim.click();
+    await dialog.getByText('It may or may not have been claimed').waitFor();
+    expect(carrier.carrier.faults.struck.lostWrite).toBe(1);
+    // Whoever tries once more without a look gets the same answer.
+    await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+    await page.getByRole('button', { name: 'Claim a SIM' }).click();
+    await iccid.fill('8944500101198304826');
+    await choose(page, /^Plan/, '1 MB');
+    await claim.click();
+    await dialog.getByText('It may or may not have been claimed').waitFor();
+    await dialog.getByRole('button', { name: 'It is not there: claim it again' }).click();
+
+    await page.getByText('SIM 8944500101198304826 is claimed').waitFor();
+    await dialog.getByRole('heading', { name: 'Link a device' }).waitFor();
+    expect(await dialog.getByRole('textbox', { name: /^ICCID/ }).inputValue()).toBe('8944500101198304826');
+    expect(await dialog.getByRole('textbox', { name: 'Id at the carrier' }).inputValue()).toMatch(/^9\d+$/);
+  });
+
+  it('offers no claim once the carrier turns out to have none', async () => {
+    const { page, expectFailedRequests } = await openConsole(`/integrations/${sims.id}`, { tenant });
+    expectFailedRequests();
+    const answer = { error: { code: 'not_supported', message: 'It has no such function in its API.' } };
+    await page.route('**/claim-sim', (route) => route.fulfill({ status: 422, json: answer }));
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Claim a SIM' }).click();
+    await dialog.getByRole('textbox', { name: 'ICCID', exact: true }).fill('8944500101198304827');
+    await choose(page, /^Plan/, '1 MB');
+    await dialog.getByRole('button', { name: 'Claim', exact: true }).click();
+    await dialog.getByText('It has no such function in its API.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Link a device' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Claim a SIM' }).count()).toBe(0);
+  });
+
   it('says why a run failed, in the carrier’s words, and recovers', async () => {
     const { page } = await openConsole(`/integrations/${sims.id}`, { tenant });
     carrier.carrier.faults.always = 401;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RedriveReport } from '../../console/src/api/types.ts';
+import { redriveKind } from '../../console/src/pages/dead-letters/redrive-kind.ts';
 import { type Api, apiOf, type Made, newTenant, until } from './support/api.ts';
-import { openConsole, rowOf } from './support/console.ts';
+import { choose, openConsole, rowOf } from './support/console.ts';
 import { startOperator } from './support/upstreams.ts';
 
 const tenant = newTenant();
@@ -76,7 +78,59 @@ describe('dead letters', () => {
     await isSynced(3);
   });
 
+  it('are redriven by whole kind, after a preview of how many there are', async () => {
+    const { page } = await openConsole('/dead-letters', { tenant });
+    const rows = rowOf(page, 'Test register');
+    await expect.poll(() => rows.count()).toBe(2);
+    operator.state.refuse = 'VAT rate 20 is not known';
+    for (let receipt = 0; receipt < 3; receipt += 1) await operator.sell(api, register.id);
+    await until(letters, (many) => many === 5, 'three more were rejected');
+    operator.state.refuse = undefined;
+    await page.getByRole('button', { name: 'Redrive a whole kind' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('5 dead letters, also those that the list does not show yet').waitFor();
+    expect(await letters()).toBe(5);
+    await choose(page, /^Kind/, 'Vehicle');
+    await dialog.getByText('There are no dead letters of this kind.').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Redrive', exact: true }).isDisabled()).toBe(true);
+    await choose(page, /^Kind/, 'Receipts');
+    await dialog.getByRole('button', { name: 'Redrive all 5' }).click();
+    await page.getByText('5 dead letters redriven').waitFor();
+    await page.getByText('No dead letters').waitFor();
+    await isSynced(8);
+  });
+
+  it('of a kind are walked through a hundred at a time, those that cannot be put back too', async () => {
+    const asked: unknown[][] = [];
+    const failure = { id: 'gone', code: 'integration_gone', message: 'Its integration was deleted.' };
+    const pages: Record<string, RedriveReport> = {
+      '': { dryRun: false, count: 100, redriven: [], failed: [failure], nextCursor: 'older' },
+      older: { dryRun: false, count: 7, redriven: [], failed: [], nextCursor: null },
+    };
+    const seen: number[] = [];
+    const done = await redriveKind(
+      'receipts',
+      false,
+      {
+        async redriveKind(...args) {
+          asked.push(args);
+          return pages[args[2] ?? ''] ?? Promise.reject(new Error(`nothing is known of ${args[2]}`));
+        },
+      },
+      ({ count }) => seen.push(count),
+    );
+    expect(done).toEqual({ count: 107, failed: [failure] });
+    expect(seen).toEqual([100, 107]);
+    expect(asked).toEqual([
+      ['receipts', false, undefined],
+      ['receipts', false, 'older'],
+    ]);
+  });
+
   it('are deleted after a warning', async () => {
+    operator.state.refuse = 'VAT rate 20 is not known';
+    for (let receipt = 0; receipt < 2; receipt += 1) await operator.sell(api, register.id);
+    await until(letters, (many) => many === 2, 'two more were rejected');
     const { page } = await openConsole('/dead-letters', { tenant });
     await page.getByRole('checkbox', { name: 'All that are shown' }).check();
     await page.getByRole('button', { name: 'Delete' }).click();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Integration } from '../../console/src/api/types.ts';
+import { claimFormOf } from '../../console/src/pages/integration/carrier/claim-fields.ts';
 import { latestOf, readLatest } from '../../console/src/pages/integration/source/latest-records.ts';
 import {
   bytes,
@@ -18,6 +19,7 @@ import { niceTicks } from '../../console/src/parts/plot/scale.ts';
 import { gapOf, valueAt } from '../../console/src/parts/plot/series.ts';
 import { intervalProblem } from '../../console/src/parts/sync/intervals.ts';
 import { whatToDo } from '../../console/src/parts/what-to-do.ts';
+import { carrierProviders } from '../../functions/kinds/carrier/providers/index.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 const iso = (at: number): string => new Date(at).toISOString();
@@ -75,6 +77,14 @@ describe('words', () => {
     if (words === null) expect(told).toBeNull();
     else expect(told).toMatch(words);
   });
+
+  it.each(Object.entries(carrierProviders))(
+    'for a claim are asked where the carrier has claims: %s',
+    (name, provider) => {
+      const { claimSim } = provider.capabilities;
+      expect(claimFormOf(name)?.charges ?? null).toBe(claimSim === null ? null : claimSim.charges);
+    },
+  );
 
   it('for times within a text, as those beside it are shown', () => {
     const at = iso(NOW);

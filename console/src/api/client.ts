@@ -38,6 +38,9 @@ export function createClient({ get, send }: Http) {
       }),
     redriveMany: (ids: readonly string[], dryRun: boolean) =>
       send<t.RedriveReport>('POST', '/api/dead-letters/redrive', { body: { ids, dryRun } }),
+    /** The newest hundred of a kind, or of those before the cursor. */
+    redriveKind: (kind: t.KindName, dryRun: boolean, cursor?: string) =>
+      send<t.RedriveReport>('POST', '/api/dead-letters/redrive', { body: { kind, dryRun, cursor } }),
     removeDeadLetter: (id: string) => send<undefined>('DELETE', letter(id)),
 
     devices: (id: string, query: Query, signal?: AbortSignal) =>
@@ -49,6 +52,12 @@ export function createClient({ get, send }: Http) {
       get<kind.DeviceUsage>(`${device(id, deviceId)}/usage${search(query)}`, signal),
     plans: (id: string, signal?: AbortSignal) =>
       get<{ readonly plans: readonly kind.Plan[] }>(`${of(id)}/plans`, signal),
+    /** Without a key the claim is the SIM's own. */
+    claimSim: (id: string, body: kind.SimClaim, idempotencyKey?: string) =>
+      send<kind.ClaimedSim>('POST', `${of(id)}/claim-sim`, {
+        body,
+        ...(idempotencyKey !== undefined && { headers: { 'idempotency-key': idempotencyKey } }),
+      }),
 
     vehicle: (id: string, signal?: AbortSignal) => get<kind.VehicleState>(`${of(id)}/vehicle`, signal),
     channels: (id: string, signal?: AbortSignal) => get<readonly kind.Channel[]>(`${of(id)}/channels`, signal),

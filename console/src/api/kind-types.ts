@@ -44,6 +44,20 @@ export interface Plan {
   readonly dataBytes?: number | undefined;
 }
 
+export interface SimClaim {
+  readonly iccid: string;
+  readonly planId?: string;
+  readonly zone?: string;
+  readonly registrationCode?: string;
+  readonly registrationSecret?: string;
+}
+
+export interface ClaimedSim {
+  readonly carrierDeviceId: string;
+  readonly iccid: string;
+  readonly simStatus?: SimStatus | undefined;
+}
+
 export interface Channel {
   readonly channelId: number | string;
   readonly name: string;

@@ -8,11 +8,12 @@ import { CorrectDialog } from './correct-dialog.tsx';
 import { LETTERS_KEY } from './letters.ts';
 import { LettersTable } from './letters-table.tsx';
 import { RedriveDialog } from './redrive-dialog.tsx';
+import { RedriveKindDialog } from './redrive-kind-dialog.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
 
 const PAGE = 50;
 
-export type LetterDialog = 'redrive' | 'correct' | 'remove';
+export type LetterDialog = 'redrive' | 'redriveKind' | 'correct' | 'remove';
 
 /** What was given up on, until somebody tries it again or lets go of it. */
 export function DeadLettersPage() {
@@ -46,6 +47,9 @@ export function DeadLettersPage() {
         )}
       </Loaded>
       {dialog === 'redrive' && <RedriveDialog letters={chosen} onClose={close} />}
+      {dialog === 'redriveKind' && (
+        <RedriveKindDialog first={one?.kind ?? letters.data?.items[0]?.kind ?? 'carrier'} onClose={close} />
+      )}
       {dialog === 'remove' && <RemoveDialog letters={chosen} onClose={close} />}
       {dialog === 'correct' && one !== undefined && <CorrectDialog letter={one} onClose={close} />}
     </>

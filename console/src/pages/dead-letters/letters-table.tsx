@@ -33,7 +33,7 @@ export function LettersTable({ letters, paged, integrations, chosen, onChoose, o
       title="Dead letters"
       counter={`(${ofChosen}${letters.length}${paged.data?.more === true ? '+' : ''})`}
       description="What was given up on after its last try. Mend the cause, then redrive it."
-      actions={canChange && <Actions chosen={chosen} onOpen={onOpen} />}
+      actions={canChange && <Actions none={letters.length === 0} chosen={chosen} onOpen={onOpen} />}
     />
   );
   return (
@@ -60,11 +60,12 @@ export function LettersTable({ letters, paged, integrations, chosen, onChoose, o
 }
 
 interface ActionsProps {
+  readonly none: boolean;
   readonly chosen: readonly DeadLetter[];
   readonly onOpen: (dialog: LetterDialog) => void;
 }
 
-function Actions({ chosen, onOpen }: ActionsProps) {
+function Actions({ none, chosen, onOpen }: ActionsProps) {
   const correctable = chosen.length === 1 && chosen[0]?.subject.type === 'receipt';
   return (
     <SpaceBetween direction="horizontal" size="xs">
@@ -73,6 +74,9 @@ function Actions({ chosen, onOpen }: ActionsProps) {
       </Button>
       <Button disabled={!correctable} onClick={() => onOpen('correct')}>
         Correct and redrive
+      </Button>
+      <Button disabled={none} onClick={() => onOpen('redriveKind')}>
+        Redrive a whole kind
       </Button>
       <Button variant="primary" disabled={chosen.length === 0} onClick={() => onOpen('redrive')}>
         Redrive

@@ -9,9 +9,8 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { Integration } from '../../../api/types.ts';
 import { bytes } from '../../../parts/format.ts';
-import { useClient } from '../../../state/use-api.ts';
-import { usePoll } from '../../../state/use-poll.ts';
 import { useAllowance } from './allowance.ts';
+import { usePlans } from './plans.ts';
 
 interface AllowanceDialogProps {
   readonly integration: Integration;
@@ -22,12 +21,7 @@ const MB = 1_000_000;
 
 /** What the bars are compared with. The plans are asked of the carrier; where it has none, the amount is typed. */
 export function AllowanceDialog({ integration: { id }, onClose }: AllowanceDialogProps) {
-  const client = useClient();
-  const plans = usePoll(
-    `plans|${id}`,
-    (signal) => client.plans(id, signal),
-    () => null,
-  );
+  const plans = usePlans(id);
   const [allowance, setAllowance] = useAllowance(id);
   const [typed, setTyped] = useState(allowance === null ? '' : String(allowance / MB));
   const options = (plans.data?.plans ?? []).flatMap(({ id: value, name, dataBytes }) =>

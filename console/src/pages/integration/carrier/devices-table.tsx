@@ -7,7 +7,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import { useState } from 'react';
-import type { Device } from '../../../api/kind-types.ts';
+import type { ClaimedSim, Device } from '../../../api/kind-types.ts';
 import type { Integration } from '../../../api/types.ts';
 import { Empty } from '../../../parts/empty.tsx';
 import { count, plural } from '../../../parts/format.ts';
@@ -16,6 +16,8 @@ import { useCanChange } from '../../../state/use-api.ts';
 import type { Paged } from '../../../state/use-pages.ts';
 import { shareOf, useAllowance } from './allowance.ts';
 import { AllowanceDialog } from './allowance-dialog.tsx';
+import { ClaimDialog } from './claim-dialog.tsx';
+import { claimFormOf } from './claim-fields.ts';
 import { Freshness, NetworkIndicator, SimIndicator } from './device-status.tsx';
 import { LinkDialog } from './link-dialog.tsx';
 import { UsageBar } from './usage-bar.tsx';
@@ -32,7 +34,13 @@ const PAGE_SIZE = 20;
 export function DevicesTable({ integration, devices, paged, onShow }: DevicesTableProps) {
   const canChange = useCanChange();
   const [allowance] = useAllowance(integration.id);
-  const [dialog, setDialog] = useState<'link' | 'allowance' | null>(null);
+  const [dialog, setDialog] = useState<'link' | 'claim' | 'allowance' | null>(null);
+  const [claimed, setClaimed] = useState<ClaimedSim>();
+  const [claimable, setClaimable] = useState(claimFormOf(integration.provider) !== null);
+  const close = (): void => {
+    setDialog(null);
+    setClaimed(undefined);
+  };
   const { items, filterProps, filteredItemsCount, paginationProps, collectionProps, actions } = useCollection(devices, {
     filtering: {
       filteringFunction: ({ deviceId, carrierDeviceId, name, iccid, lastError }, text) =>
@@ -65,6 +73,7 @@ export function DevicesTable({ integration, devices, paged, onShow }: DevicesTab
             actions={
               <SpaceBetween direction="horizontal" size="xs">
                 {!told && <Button onClick={() => setDialog('allowance')}>Compare with a plan</Button>}
+                {canChange && claimable && <Button onClick={() => setDialog('claim')}>Claim a SIM</Button>}
                 {canChange && <Button onClick={() => setDialog('link')}>Link a device</Button>}
               </SpaceBetween>
             }
@@ -91,14 +100,26 @@ export function DevicesTable({ integration, devices, paged, onShow }: DevicesTab
       {dialog === 'link' && (
         <LinkDialog
           integration={integration}
-          onClose={() => setDialog(null)}
+          claimed={claimed}
+          onClose={close}
           onLinked={(deviceId) => {
             actions.setFiltering(deviceId);
             void paged.refresh();
           }}
         />
       )}
-      {dialog === 'allowance' && <AllowanceDialog integration={integration} onClose={() => setDialog(null)} />}
+      {dialog === 'claim' && (
+        <ClaimDialog
+          integration={integration}
+          onClose={close}
+          onClaimed={(sim) => {
+            setClaimed(sim);
+            setDialog('link');
+          }}
+          onUnsupported={() => setClaimable(false)}
+        />
+      )}
+      {dialog === 'allowance' && <AllowanceDialog integration={integration} onClose={close} />}
     </>
   );
 }
@@ -129,21 +150,21 @@ function columns(
       id: 'usage',
       header: 'Used in this cycle',
       sortingComparator: (a, b) => (a.dataUsedBytes ?? -1) - (b.dataUsedBytes ?? -1),
-      minWidth: 200,
+      minWidth: 180,
       cell: (device) => <UsageBar usage={shareOf(device, allowance)} />,
     },
     {
       id: 'sim',
       header: 'SIM',
       sortingField: 'simStatus',
-      minWidth: 120,
+      minWidth: 115,
       cell: ({ simStatus }) => <SimIndicator status={simStatus} />,
     },
     {
       id: 'network',
       header: 'Network',
       sortingField: 'networkStatus',
-      minWidth: 140,
+      minWidth: 160,
       cell: ({ networkStatus }) => <NetworkIndicator status={networkStatus} />,
     },
     { id: 'iccid', header: 'ICCID', minWidth: 190, cell: ({ iccid }) => iccid ?? '–' },
@@ -151,7 +172,7 @@ function columns(
       id: 'read',
       header: 'Read',
       sortingField: 'dataUsedUpdatedAt',
-      minWidth: 150,
+      minWidth: 140,
       cell: (device) => <Freshness device={device} />,
     },
   ];

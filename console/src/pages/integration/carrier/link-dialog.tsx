@@ -7,12 +7,15 @@ import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { type ApiFailure, toFailure } from '../../../api/api-failure.ts';
+import type { ClaimedSim } from '../../../api/kind-types.ts';
 import type { Integration } from '../../../api/types.ts';
 import { flashDone } from '../../../state/flash.ts';
 import { useClient } from '../../../state/use-api.ts';
 
 interface LinkDialogProps {
   readonly integration: Integration;
+  /** Claimed just now: what is known of it is filled in. */
+  readonly claimed?: ClaimedSim | undefined;
   readonly onClose: () => void;
   readonly onLinked: (deviceId: string) => void;
 }
@@ -30,9 +33,14 @@ const FIELDS = [
 ] as const;
 
 /** Ties a device to its SIM at the carrier. */
-export function LinkDialog({ integration, onClose, onLinked }: LinkDialogProps) {
+export function LinkDialog({ integration, claimed, onClose, onLinked }: LinkDialogProps) {
   const client = useClient();
-  const [typed, setTyped] = useState({ deviceId: '', carrierDeviceId: '', name: '', iccid: '' });
+  const [typed, setTyped] = useState({
+    deviceId: '',
+    carrierDeviceId: claimed?.carrierDeviceId ?? '',
+    name: '',
+    iccid: claimed?.iccid ?? '',
+  });
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const [saving, setSaving] = useState(false);
   const trimmed = (name: keyof typeof typed): string => typed[name].trim();

@@ -1,0 +1,155 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { type ApiFailure, toFailure } from '../../../api/api-failure.ts';
+import type { ClaimedSim } from '../../../api/kind-types.ts';
+import type { Integration } from '../../../api/types.ts';
+import { providerTitle } from '../../../parts/provider-titles.ts';
+import { flashDone } from '../../../state/flash.ts';
+import { useClient } from '../../../state/use-api.ts';
+import { type ClaimField, claimFormOf } from './claim-fields.ts';
+import { PlanField } from './plan-field.tsx';
+
+interface ClaimDialogProps {
+  readonly integration: Integration;
+  readonly onClose: () => void;
+  readonly onClaimed: (sim: ClaimedSim) => void;
+  /** The carrier turns out to have no such function. */
+  readonly onUnsupported: () => void;
+}
+
+const TITLES: Readonly<Record<Exclude<ClaimField, 'planId'>, string>> = {
+  zone: 'Zone',
+  registrationCode: 'Registration code',
+  registrationSecret: 'Registration secret',
+};
+const HINTS: typeof TITLES = {
+  zone: 'Empty: global.',
+  registrationCode: 'Printed with the SIM.',
+  registrationSecret: 'Printed with the SIM.',
+};
+
+/**
+ * Takes a SIM into the account. A claim is the SIM's own: sent twice it is made once. Only who has looked it up at the
+ * carrier, after an answer was lost, claims it anew.
+ */
+export function ClaimDialog({ integration, onClose, onClaimed, onUnsupported }: ClaimDialogProps) {
+  const client = useClient();
+  const form = claimFormOf(integration.provider);
+  const carrier = providerTitle(integration.provider);
+  const [typed, setTyped] = useState<Readonly<Partial<Record<ClaimField | 'iccid', string>>>>({});
+  const [failure, setFailure] = useState<ApiFailure | null>(null);
+  const [claiming, setClaiming] = useState(false);
+  const [newKey] = useState(() => crypto.randomUUID());
+  if (form === null) return null;
+  const unknown = failure?.code === 'outcome_unknown';
+  const trimmed = (name: ClaimField | 'iccid'): string => typed[name]?.trim() ?? '';
+  const missing = (['iccid', ...form.required] as const).some((name) => trimmed(name) === '');
+  const type = (name: ClaimField | 'iccid') => (text: string) => {
+    setTyped({ ...typed, [name]: text });
+    setFailure(null);
+  };
+  const problemOf = (name: string): string | undefined => failure?.fields.find(({ path }) => path === name)?.message;
+  const claim = async (): Promise<void> => {
+    setClaiming(true);
+    try {
+      const given = [...form.required, ...form.optional].filter((name) => trimmed(name) !== '');
+      const body = {
+        iccid: trimmed('iccid').replaceAll(/[\s-]/g, ''),
+        ...Object.fromEntries(given.map((name) => [name, trimmed(name)])),
+      };
+      const sim = await client.claimSim(integration.id, body, unknown ? newKey : undefined);
+      flashDone(`SIM ${sim.iccid} is claimed`, `${carrier} calls it ${sim.carrierDeviceId}. Link it to a device.`);
+      onClaimed(sim);
+    } catch (error) {
+      const reason = toFailure(error);
+      if (reason.code === 'not_supported') onUnsupported();
+      setFailure(reason);
+      setClaiming(false);
+    }
+  };
+  return (
+    <Modal
+      visible
+      header="Claim a SIM"
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onClose}>
+              {unknown ? 'Close' : 'Cancel'}
+            </Button>
+            <Button
+              variant={unknown ? 'normal' : 'primary'}
+              loading={claiming}
+              disabled={missing || failure?.code === 'not_supported'}
+              onClick={() => void claim()}
+            >
+              {unknown ? 'It is not there: claim it again' : 'Claim'}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        {form.charges && !unknown && (
+          <Alert type="warning">{carrier} charges the account at once. This cannot be undone here.</Alert>
+        )}
+        {failure !== null && (
+          <Alert
+            type={unknown ? 'warning' : 'error'}
+            header={unknown ? 'It may or may not have been claimed' : 'It was not claimed'}
+          >
+            {unknown
+              ? `${carrier} did not answer. Look SIM ${trimmed('iccid')} up there. If it is in the account, link it; only if it is not, claim it again: otherwise it may be charged twice.`
+              : failure.message}
+          </Alert>
+        )}
+        <FormField label="ICCID" description="15 to 22 digits, printed on the SIM." errorText={problemOf('iccid')}>
+          <Input
+            inputMode="numeric"
+            spellcheck={false}
+            value={typed.iccid ?? ''}
+            onChange={({ detail }) => type('iccid')(detail.value)}
+          />
+        </FormField>
+        {[...form.required, ...form.optional].map((name) => {
+          const optional = form.optional.includes(name) ? ' – optional' : '';
+          if (name === 'planId') {
+            return (
+              <PlanField
+                key={name}
+                integrationId={integration.id}
+                label={`Plan${optional}`}
+                value={typed.planId ?? ''}
+                onChange={type('planId')}
+                problem={problemOf(name)}
+              />
+            );
+          }
+          return (
+            <FormField
+              key={name}
+              label={`${TITLES[name]}${optional}`}
+              description={HINTS[name]}
+              errorText={problemOf(name)}
+            >
+              <Input
+                type={name === 'registrationSecret' ? 'password' : 'text'}
+                autoComplete={false}
+                spellcheck={false}
+                value={typed[name] ?? ''}
+                onChange={({ detail }) => type(name)(detail.value)}
+              />
+            </FormField>
+          );
+        })}
+      </SpaceBetween>
+    </Modal>
+  );
+}
