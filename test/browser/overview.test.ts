@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Api, apiOf, type Made, newTenant, until } from './support/api.ts';
-import { openConsole } from './support/console.ts';
+import type { Overview } from '../../console/src/api/types.ts';
+import { type Api, apiOf, newTenant, until } from './support/api.ts';
+import { askNow, openConsole } from './support/console.ts';
 import { startOperator, startSource } from './support/upstreams.ts';
 
 const tenant = newTenant();
@@ -14,21 +15,16 @@ beforeAll(async () => {
   source.service.failNext(...Array.from({ length: 50 }, () => ({ type: 'status', status: 503 }) as const));
   operator.state.refuse = 'VAT rate 20 is not known';
   const unreached = { kind: 'vehicle', provider: 'pull', baseUrl: 'http://127.0.0.1:9', credentials: { apiKey: 'k' } };
-  const [truck, register] = await Promise.all([
-    api.call<Made>('POST', '/api/integrations', { ...unreached, name: LONG_NAME, syncInterval: 3600 }),
+  const [register] = await Promise.all([
     operator.connect(api),
     source.connect(api),
+    api.call('POST', '/api/integrations', { ...unreached, name: LONG_NAME, syncInterval: 3600 }),
   ]);
   for (let receipt = 0; receipt < 3; receipt += 1) await operator.sell(api, register.id);
   await until(
-    () => api.call<{ readonly deadLetters: number }>('GET', '/api/overview'),
-    ({ deadLetters }) => deadLetters === 3,
-    'three receipts were rejected',
-  );
-  await until(
-    () => api.call<Made>('GET', `/api/integrations/${truck.id}`),
-    ({ status }) => status === 'error',
-    'the truck was not reached',
+    () => api.call<Overview>('GET', '/api/overview'),
+    ({ deadLetters, byHealth }) => deadLetters === 3 && byHealth.red === 1 && byHealth.yellow === 2,
+    'three receipts were rejected, one failed, one is tried again',
   );
 });
 
@@ -65,6 +61,20 @@ describe('the overview', () => {
     await link.waitFor();
     expect((await link.boundingBox())?.width).toBeLessThan(400);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  });
+
+  it('says once that it may be out of date, not in every part', async () => {
+    const { page, context, expectFailedRequests } = await openConsole('/', { tenant });
+    expectFailedRequests();
+    await page.getByText('Right now').waitFor();
+    await page.getByRole('img', { name: /^Syncs per minute/ }).waitFor();
+    await context.setOffline(true);
+    await askNow(page);
+    await page.getByText('This may be out of date').waitFor();
+    await page.waitForTimeout(500);
+    expect(await page.getByText('This may be out of date').count()).toBe(1);
+    await context.setOffline(false);
+    await page.getByText('This may be out of date').waitFor({ state: 'detached' });
   });
 
   it('leads whoever has nothing yet to the first integration', async () => {

@@ -37,6 +37,16 @@ describe('the frame', () => {
     await page.getByText('There is no such page').waitFor();
   });
 
+  it.each(['/integrations/nobody', '/integrations/%E0%A4%A'])(
+    'says so where there is no integration: %s',
+    async (path) => {
+      const { page, expectFailedRequests } = await blankPage();
+      expectFailedRequests();
+      await page.goto(addressOf(path, {}));
+      await page.getByText('There is no such integration').waitFor();
+    },
+  );
+
   it('shows a viewer no button that changes something', async () => {
     const { page } = await openConsole('/integrations', { role: 'viewer' });
     const row = rowOf(page, 'Hologram fleet').first();

@@ -37,7 +37,16 @@ function pageAt(path: string): { readonly part: Loadable<ComponentType<PageProps
   if (exact !== undefined) return { part: exact, id: '' };
   const [first, id = ''] = parts;
   const about = parts.length === 2 ? PAGES[`${first}/*`] : undefined;
-  return about && { part: about, id: decodeURIComponent(id) };
+  return about && { part: about, id: decoded(id) };
+}
+
+/** As it stands there where it is no valid encoding: then there is no such integration. */
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
 }
 
 /** Loads the page of an address while somebody is still being signed in. A failure shows when it is opened. */

@@ -11,13 +11,16 @@ interface LoadedProps<T> {
   readonly of: Polled<T>;
   /** For people: `the devices`. */
   readonly what: string;
+  /** That the data are old is said elsewhere on the page, once for all its parts. */
+  readonly quiet?: boolean;
   readonly children: (data: T) => ReactNode;
 }
 
 /** What was asked for, or that it is on its way, or why it cannot be shown; of old data, that they are old. */
-export function Loaded<T>({ of, what, children }: LoadedProps<T>) {
+export function Loaded<T>({ of, what, quiet = false, children }: LoadedProps<T>) {
   const { data, failure, refresh } = of;
   if (data !== undefined) {
+    if (quiet) return children(data);
     return (
       <SpaceBetween size="m">
         <StaleNotice of={of} />

@@ -61,6 +61,8 @@ function EditForm({ integration, provider, onClose }: EditDialogProps & { readon
       setProblems(problemsOf(reason));
       setFailure(reason);
       setSaving(false);
+      // So that what was changed is there when it is opened again.
+      if (reason.status === 409) refreshAbout(read.id);
     }
   };
   return (
@@ -86,7 +88,7 @@ function EditForm({ integration, provider, onClose }: EditDialogProps & { readon
         {failure !== null && (
           <Alert type="error" header="It could not be saved">
             {failure.status === 409
-              ? `${failure.message} Close this and open it again to see what was changed.`
+              ? 'Somebody else changed it meanwhile. Close this and open it again to see their change, then make yours.'
               : failure.message}
           </Alert>
         )}

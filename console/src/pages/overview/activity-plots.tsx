@@ -28,7 +28,7 @@ export function ActivityPlots({ integrations }: { readonly integrations: readonl
         </Header>
       }
     >
-      <Loaded of={activity} what="the last half hour">
+      <Loaded of={activity} what="the last half hour" quiet>
         {(own) =>
           own.runs.length === 0 ? (
             <Empty title="Nothing ran in the last half hour" />

@@ -13,25 +13,28 @@ import { badStreakWords } from '../../parts/outcome-words.ts';
 import { providerTitle } from '../../parts/provider-titles.ts';
 import { Time } from '../../parts/time.tsx';
 import { whatToDo } from '../../parts/what-to-do.ts';
-import { useTroubled } from '../../state/fleet.ts';
+import type { Fleet } from '../../state/fleet.ts';
 import { addressOf } from '../../state/route.ts';
 import { useCanChange } from '../../state/use-api.ts';
+import type { Polled } from '../../state/use-poll.ts';
 import { HealthCell, NameCell } from '../integrations/cells.tsx';
 
 const SHOWN = 8;
 
 interface AttentionProps {
+  readonly fleet: Polled<Fleet>;
+  /** What fails first. */
+  readonly troubled: readonly ListedIntegration[];
   /** 0 while it is not known. */
   readonly deadLetters: number;
 }
 
 /** What is wrong, since when, and what to do about it. */
-export function Attention({ deadLetters }: AttentionProps) {
-  const { fleet, troubled } = useTroubled();
+export function Attention({ fleet, troubled, deadLetters }: AttentionProps) {
   const left = troubled.length - SHOWN;
   const leftHealth = troubled[SHOWN]?.health ?? 'red';
   return (
-    <Loaded of={fleet} what="the integrations">
+    <Loaded of={fleet} what="the integrations" quiet>
       {({ integrations }) => (
         <Container
           header={

@@ -3,7 +3,8 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { count, plural } from '../../parts/format.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { PageTitle } from '../../parts/page-title.tsx';
-import { useFleet } from '../../state/fleet.ts';
+import { StaleNotice } from '../../parts/stale-notice.tsx';
+import { useTroubled } from '../../state/fleet.ts';
 import { useOverview } from '../../state/overview.ts';
 import { ActivityPlots } from './activity-plots.tsx';
 import { Attention } from './attention.tsx';
@@ -13,20 +14,26 @@ import { RecentEvents } from './recent-events.tsx';
 /** How everything is, at a glance. */
 export function OverviewPage() {
   const overview = useOverview();
-  const fleet = useFleet();
+  const { fleet, troubled } = useTroubled();
   const { data } = overview;
   const about = data && `${plural(data.total, 'integration')}, ${count(data.running)} syncing now`;
   return (
     <SpaceBetween size="l">
       <PageTitle title="Overview" description={about} />
+      <StaleNotice of={fleet.failure === undefined ? overview : fleet} />
       <Grid gridDefinition={[{ colspan: { default: 12, s: 8 } }, { colspan: { default: 12, s: 4 } }]}>
-        <Attention deadLetters={data?.deadLetters ?? 0} />
+        <Attention fleet={fleet} troubled={troubled} deadLetters={data?.deadLetters ?? 0} />
         <RecentEvents />
       </Grid>
-      <Loaded of={overview} what="the overview">
-        {(counts) => <Counts overview={counts} />}
-      </Loaded>
-      <ActivityPlots integrations={fleet.data?.integrations} />
+      {/* Drawn when it is known how long the list above is, so that nothing jumps. */}
+      {(fleet.data ?? fleet.failure) !== undefined && (
+        <>
+          <Loaded of={overview} what="the overview" quiet>
+            {(counts) => <Counts overview={counts} />}
+          </Loaded>
+          <ActivityPlots integrations={fleet.data?.integrations} />
+        </>
+      )}
     </SpaceBetween>
   );
 }

@@ -30,7 +30,7 @@ export function RecentEvents() {
         </Header>
       }
     >
-      <Loaded of={events} what="the events">
+      <Loaded of={events} what="the events" quiet>
         {(page) =>
           page.events.length === 0 ? (
             <Empty title="Nothing has happened">Switched off, recovered, given up on: it would stand here.</Empty>
