@@ -32,7 +32,8 @@ export function TopBar() {
           },
           {
             type: 'menu-dropdown',
-            text: userName ?? tenantId,
+            // Whoever misses the buttons sees why.
+            text: `${userName ?? tenantId}${role === 'viewer' ? ' (viewer)' : ''}`,
             description: `Tenant ${tenantId} · ${role}`,
             iconName: 'user-profile',
             items:

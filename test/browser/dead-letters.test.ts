@@ -152,4 +152,22 @@ describe('events', () => {
     const { events } = await api.call<{ events: { message: string }[] }>('GET', '/api/events');
     for (const { message } of events.slice(0, 3)) await page.getByText(message.slice(0, 60)).first().waitFor();
   });
+
+  it('call no integration deleted before the integrations are read', async () => {
+    const { page } = await openConsole('/settings', { tenant });
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/integrations?*', async (route) => {
+      await held;
+      await route.fulfill({ json: { integrations: [], nextCursor: null } });
+    });
+    await page.getByRole('link', { name: 'Events' }).click();
+    const rows = page.getByRole('row').filter({ hasText: 'among the dead letters' });
+    await rows.first().waitFor();
+    expect(await page.getByText('Not there any more').count()).toBe(0);
+    answer();
+    await rows.first().getByText('Not there any more').waitFor();
+  });
 });

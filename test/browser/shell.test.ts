@@ -51,6 +51,7 @@ describe('the frame', () => {
     const { page } = await openConsole('/integrations', { role: 'viewer' });
     const row = rowOf(page, 'Hologram fleet').first();
     await row.getByRole('button', { name: 'Sync history' }).waitFor();
+    await page.getByRole('button', { name: 'demo (viewer)' }).waitFor();
     const changing =
       /Run now|Pause|Resume|Sync settings|Create|More|Link|Unlink|Save|Remove|Delete|Redrive|Send a batch/;
     expect(await page.getByRole('button', { name: changing }).count()).toBe(0);

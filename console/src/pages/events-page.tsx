@@ -1,5 +1,4 @@
 import Table from '@cloudscape-design/components/table';
-import type { TenantEvent } from '../api/types.ts';
 import { Empty } from '../parts/empty.tsx';
 import { EventType } from '../parts/event-line.tsx';
 import { Loaded } from '../parts/loaded.tsx';
@@ -9,7 +8,7 @@ import { Time } from '../parts/time.tsx';
 import { useFleet } from '../state/fleet.ts';
 import { useClient } from '../state/use-api.ts';
 import { usePages } from '../state/use-pages.ts';
-import { IntegrationLink } from './integrations/cells.tsx';
+import { IntegrationOf } from './integrations/cells.tsx';
 
 const PAGE = 50;
 
@@ -24,12 +23,7 @@ export function EventsPage() {
       return { items: page.events, nextCursor: page.nextCursor };
     },
   });
-  const names = new Map(useFleet().data?.integrations.map((own) => [own.id, own]));
-  const named = ({ integrationId }: TenantEvent) => {
-    const integration = integrationId === null ? undefined : names.get(integrationId);
-    if (integration === undefined) return integrationId === null ? '–' : 'Not there any more';
-    return <IntegrationLink integration={integration} />;
-  };
+  const fleet = useFleet().data;
   return (
     <Loaded of={events} what="the events">
       {({ items }) => (
@@ -43,9 +37,14 @@ export function EventsPage() {
           wrapLines
           ariaLabels={{ tableLabel: 'Events' }}
           columnDefinitions={[
-            { id: 'at', header: 'When', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 180 },
-            { id: 'type', header: 'What', cell: ({ type }) => <EventType type={type} />, minWidth: 150 },
-            { id: 'integration', header: 'Integration', cell: named, minWidth: 180 },
+            { id: 'at', header: 'When', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 210 },
+            { id: 'type', header: 'What', cell: ({ type }) => <EventType type={type} />, minWidth: 170 },
+            {
+              id: 'integration',
+              header: 'Integration',
+              cell: ({ integrationId }) => <IntegrationOf id={integrationId} fleet={fleet} />,
+              minWidth: 180,
+            },
             { id: 'message', header: 'Message', cell: ({ message }) => message, minWidth: 280, width: '50%' },
           ]}
           empty={<Empty title="No events">Nothing has happened that anybody must know of.</Empty>}

@@ -18,7 +18,7 @@ export type LetterDialog = 'redrive' | 'redriveKind' | 'correct' | 'remove';
 /** What was given up on, until somebody tries it again or lets go of it. */
 export function DeadLettersPage() {
   const client = useClient();
-  const integrations = useFleet().data?.integrations;
+  const fleet = useFleet().data;
   const [selected, setSelected] = useState<readonly DeadLetter[]>([]);
   const [dialog, setDialog] = useState<LetterDialog | null>(null);
   const letters = usePages({
@@ -39,7 +39,7 @@ export function DeadLettersPage() {
           <LettersTable
             letters={items}
             paged={letters}
-            integrations={integrations}
+            fleet={fleet}
             chosen={chosen}
             onChoose={setSelected}
             onOpen={setDialog}

@@ -1,15 +1,15 @@
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
-import type { DeadLetter, Integration } from '../../api/types.ts';
+import type { DeadLetter } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
-import { KIND_TITLES } from '../../parts/health-words.ts';
 import { MoreButton } from '../../parts/more-button.tsx';
 import { PageTitle } from '../../parts/page-title.tsx';
 import { Time } from '../../parts/time.tsx';
+import type { Fleet } from '../../state/fleet.ts';
 import { useCanChange } from '../../state/use-api.ts';
 import type { Paged } from '../../state/use-pages.ts';
-import { IntegrationLink } from '../integrations/cells.tsx';
+import { IntegrationOf } from '../integrations/cells.tsx';
 import type { LetterDialog } from './dead-letters-page.tsx';
 import { LetterError } from './letter-error.tsx';
 
@@ -17,7 +17,7 @@ interface LettersTableProps {
   readonly letters: readonly DeadLetter[];
   readonly paged: Paged<unknown>;
   /** To call them by name; undefined before they are read. */
-  readonly integrations: readonly Integration[] | undefined;
+  readonly fleet: Fleet | undefined;
   readonly chosen: readonly DeadLetter[];
   readonly onChoose: (letters: readonly DeadLetter[]) => void;
   readonly onOpen: (dialog: LetterDialog) => void;
@@ -25,7 +25,7 @@ interface LettersTableProps {
 
 const SUBJECTS = { message: 'Sync', receipt: 'Receipt', malformed: 'Unreadable message' } as const;
 
-export function LettersTable({ letters, paged, integrations, chosen, onChoose, onOpen }: LettersTableProps) {
+export function LettersTable({ letters, paged, fleet, chosen, onChoose, onOpen }: LettersTableProps) {
   const canChange = useCanChange();
   const ofChosen = chosen.length > 0 ? `${chosen.length}/` : '';
   const title = (
@@ -52,7 +52,7 @@ export function LettersTable({ letters, paged, integrations, chosen, onChoose, o
         allItemsSelectionLabel: () => 'All that are shown',
         itemSelectionLabel: (_state, { reason, createdAt }) => `${reason}, ${createdAt}`,
       }}
-      columnDefinitions={columns(integrations)}
+      columnDefinitions={columns(fleet)}
       empty={<Empty title="No dead letters">Nothing was given up on.</Empty>}
       footer={<MoreButton of={paged} />}
     />
@@ -85,15 +85,15 @@ function Actions({ none, chosen, onOpen }: ActionsProps) {
   );
 }
 
-function columns(integrations: readonly Integration[] | undefined): readonly TableProps.ColumnDefinition<DeadLetter>[] {
-  const about = ({ kind, integrationId }: DeadLetter) => {
-    const integration = integrations?.find(({ id }) => id === integrationId);
-    if (integration !== undefined) return <IntegrationLink integration={integration} />;
-    if (integrations === undefined) return '…';
-    return kind === null ? '–' : `${KIND_TITLES[kind]}, not there any more`;
-  };
+function columns(fleet: Fleet | undefined): readonly TableProps.ColumnDefinition<DeadLetter>[] {
   return [
-    { id: 'about', header: 'Integration', cell: about, isRowHeader: true, minWidth: 150 },
+    {
+      id: 'about',
+      header: 'Integration',
+      cell: ({ integrationId }) => <IntegrationOf id={integrationId} fleet={fleet} />,
+      isRowHeader: true,
+      minWidth: 150,
+    },
     { id: 'subject', header: 'What', cell: ({ subject }) => SUBJECTS[subject.type], minWidth: 100 },
     { id: 'reason', header: 'Reason', cell: ({ reason }) => reason, minWidth: 200 },
     { id: 'attempts', header: 'Attempts', cell: ({ attempts }) => attempts, minWidth: 90 },

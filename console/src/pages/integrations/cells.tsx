@@ -6,6 +6,7 @@ import { Health } from '../../parts/health.tsx';
 import { KIND_TITLES, trouble } from '../../parts/health-words.ts';
 import { providerTitle } from '../../parts/provider-titles.ts';
 import { Time } from '../../parts/time.tsx';
+import type { Fleet } from '../../state/fleet.ts';
 import { addressOf } from '../../state/route.ts';
 
 interface CellProps {
@@ -21,6 +22,22 @@ export function IntegrationLink({ integration }: { readonly integration: Pick<In
       <span className="breakable">{integration.name}</span>
     </Link>
   );
+}
+
+interface IntegrationOfProps {
+  readonly id: string | null;
+  /** Undefined before it is read. */
+  readonly fleet: Fleet | undefined;
+}
+
+/** What an event or a dead letter is about. */
+export function IntegrationOf({ id, fleet }: IntegrationOfProps) {
+  if (id === null) return '–';
+  if (fleet === undefined) return '…';
+  const known = fleet.integrations.find((own) => own.id === id);
+  if (known !== undefined) return <IntegrationLink integration={known} />;
+  // Where not all are read it is called by its id.
+  return fleet.more ? <IntegrationLink integration={{ id, name: id }} /> : 'Not there any more';
 }
 
 export function NameCell({ integration }: CellProps) {

@@ -13,7 +13,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RunLog>[] = [
     cell: ({ status }) => <StatusIndicator type={RUN_INDICATORS[status]}>{RUN_TITLES[status]}</StatusIndicator>,
     minWidth: 120,
   },
-  { id: 'started', header: 'Started', cell: ({ startedAt }) => <Time at={startedAt} as="clock" />, minWidth: 180 },
+  { id: 'started', header: 'Started', cell: ({ startedAt }) => <Time at={startedAt} as="clock" />, minWidth: 210 },
   { id: 'trigger', header: 'Trigger', cell: ({ trigger }) => TRIGGER_TITLES[trigger], minWidth: 100 },
   {
     id: 'duration',

@@ -65,7 +65,7 @@ export function ReceiptsTable({ integration: { id } }: { readonly integration: I
               id: 'created',
               header: 'Taken in',
               cell: (receipt) => <Time at={receipt.created_at} as="clock" />,
-              minWidth: 180,
+              minWidth: 210,
             },
             {
               id: 'synced',

@@ -71,7 +71,7 @@ function Fields({ integration, records }: FieldsProps) {
       columnDefinitions={[
         { id: 'field', header: 'Field', cell: ({ field }) => field, isRowHeader: true, minWidth: 140 },
         { id: 'value', header: 'Latest value', cell: ({ value }) => shown(value), minWidth: 160 },
-        { id: 'at', header: 'Of', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 180 },
+        { id: 'at', header: 'Of', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 210 },
         {
           id: 'path',
           header: 'Path in a row',
@@ -116,7 +116,7 @@ function Values({ records }: { readonly records: readonly SourceRecord[] }) {
       wrapLines
       ariaLabels={{ tableLabel: 'Latest values' }}
       columnDefinitions={[
-        { id: 'at', header: 'Time', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 180 },
+        { id: 'at', header: 'Time', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 210 },
         { id: 'field', header: 'Field', cell: ({ field }) => field, minWidth: 140 },
         { id: 'value', header: 'Value', cell: ({ value }) => shown(value), minWidth: 200 },
       ]}

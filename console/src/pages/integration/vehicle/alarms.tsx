@@ -78,12 +78,12 @@ function AlarmsTable({ alarms, channels, openOnly, onOpenOnly }: AlarmsTableProp
           id: 'at',
           header: 'Triggered',
           cell: ({ triggeredAt }) => <Time at={triggeredAt} as="clock" />,
-          minWidth: 180,
+          minWidth: 210,
         },
         {
           id: 'resolved',
           header: 'Resolved',
-          minWidth: 180,
+          minWidth: 210,
           cell: ({ resolvedAt }) =>
             resolvedAt === null ? (
               <StatusIndicator type="warning">Open</StatusIndicator>
