@@ -38,6 +38,13 @@ describe('dead letters', () => {
     expect(await rows.first().textContent()).toMatch(/Receipt.*VAT rate 20 is not known/);
     await page.getByText('5 waiting').waitFor();
 
+    // As where it is not among the first hundred that were rejected.
+    await page.route('**/v1/kkt/receipts?*', (route) => {
+      const url = new URL(route.request().url());
+      if (!url.searchParams.has('cursor')) return route.fulfill({ json: { receipts: [], nextCursor: 'more' } });
+      url.searchParams.delete('cursor');
+      return route.continue({ url: url.href });
+    });
     await rows.first().getByRole('checkbox').check();
     await page.getByRole('button', { name: 'Correct and redrive' }).click();
     const text = page.getByRole('dialog').getByRole('textbox', { name: 'Document' });

@@ -1,8 +1,5 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, useState } from 'react';
+import { FormDialog } from './form-dialog.tsx';
 
 interface ConfirmProps {
   readonly header: string;
@@ -27,24 +24,15 @@ export function Confirm({ header, confirm, children, disabled = false, onConfirm
     onClose();
   };
   return (
-    <Modal
-      visible
+    <FormDialog
       header={header}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={working} disabled={disabled} onClick={() => void act()}>
-              {confirm}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      confirm={confirm}
+      working={working}
+      disabled={disabled}
+      onConfirm={() => void act()}
+      onClose={onClose}
     >
       {children}
-    </Modal>
+    </FormDialog>
   );
 }

@@ -7,6 +7,8 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import { type ApiFailure, toFailure } from '../../api/api-failure.ts';
+import type { Client } from '../../api/client.ts';
+import type { Receipt } from '../../api/kind-types.ts';
 import type { DeadLetter } from '../../api/types.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { flashDone } from '../../state/flash.ts';
@@ -25,9 +27,7 @@ export function CorrectDialog({ letter, onClose }: CorrectDialogProps) {
   const document = usePoll(
     `rejected|${letter.id}`,
     async (signal) => {
-      const query = { status: 'dead_lettered', limit: 100 };
-      const { receipts } = await client.receipts(letter.integrationId ?? '', query, signal);
-      const found = receipts.find(({ receipt_id }) => receipt_id === letter.subject.receiptId);
+      const found = await findRejected(letter, client, signal);
       return found === undefined ? '' : JSON.stringify(documentOf(found.fiscal_doc), null, 2);
     },
     () => null,
@@ -39,6 +39,19 @@ export function CorrectDialog({ letter, onClose }: CorrectDialogProps) {
       </Loaded>
     </Modal>
   );
+}
+
+/** There may be more rejected receipts than a page holds. */
+async function findRejected(letter: DeadLetter, client: Client, signal: AbortSignal): Promise<Receipt | undefined> {
+  let cursor: string | undefined;
+  do {
+    const query = { status: 'dead_lettered', limit: 100, cursor };
+    const { receipts, nextCursor } = await client.receipts(letter.integrationId ?? '', query, signal);
+    const found = receipts.find(({ receipt_id }) => receipt_id === letter.subject.receiptId);
+    if (found !== undefined) return found;
+    cursor = nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return undefined;
 }
 
 const DOCUMENT_FIELDS = ['type', 'items', 'payments', 'client', 'correction'] as const;

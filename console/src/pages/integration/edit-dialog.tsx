@@ -1,7 +1,4 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { type ApiFailure, toFailure } from '../../api/api-failure.ts';
@@ -9,6 +6,7 @@ import { findProvider, type ProviderEntry } from '../../api/catalog.ts';
 import type { Integration } from '../../api/types.ts';
 import { ConnectionForm } from '../../parts/connection/connection-form.tsx';
 import { draftOf, missingOf, problemsOf, toChange } from '../../parts/connection/draft.ts';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import type { Problems } from '../../parts/schema-form/field-props.ts';
 import { flashDone } from '../../state/flash.ts';
@@ -66,23 +64,13 @@ function EditForm({ integration, provider, onClose }: EditDialogProps & { readon
     }
   };
   return (
-    <Modal
-      visible
+    <FormDialog
       size="large"
       header={`Edit the connection of ${read.name}`}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={saving} onClick={() => void save()}>
-              Save
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      confirm="Save"
+      working={saving}
+      onConfirm={() => void save()}
+      onClose={onClose}
     >
       <SpaceBetween size="m">
         {failure !== null && (
@@ -104,6 +92,6 @@ function EditForm({ integration, provider, onClose }: EditDialogProps & { readon
           saved={read.credentialsSetAt !== null}
         />
       </SpaceBetween>
-    </Modal>
+    </FormDialog>
   );
 }

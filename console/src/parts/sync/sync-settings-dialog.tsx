@@ -1,13 +1,12 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useState } from 'react';
 import type { Integration } from '../../api/types.ts';
 import { useIntegrationActions } from '../../state/integration-changes.ts';
+import { FormDialog } from '../form-dialog.tsx';
 import { NextSync } from '../next-sync.tsx';
 import { Time } from '../time.tsx';
 import { IntervalField } from './interval-field.tsx';
@@ -33,22 +32,12 @@ export function SyncSettingsDialog({ integration, onClose }: SyncSettingsDialogP
     onClose();
   };
   return (
-    <Modal
-      visible
+    <FormDialog
       header={`Sync settings of ${integration.name}`}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={intervalProblem(interval) !== null} onClick={save}>
-              Save
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      confirm="Save"
+      disabled={intervalProblem(interval) !== null}
+      onConfirm={save}
+      onClose={onClose}
     >
       <SpaceBetween size="l">
         {integration.disabledReason !== null && (
@@ -73,6 +62,6 @@ export function SyncSettingsDialog({ integration, onClose }: SyncSettingsDialogP
           )}
         </FormField>
       </SpaceBetween>
-    </Modal>
+    </FormDialog>
   );
 }

@@ -1,13 +1,11 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { Integration } from '../../../api/types.ts';
+import { FormDialog } from '../../../parts/form-dialog.tsx';
 import { bytes } from '../../../parts/format.ts';
 import { useAllowance } from './allowance.ts';
 import { usePlans } from './plans.ts';
@@ -34,22 +32,12 @@ export function AllowanceDialog({ integration: { id }, onClose }: AllowanceDialo
     onClose();
   };
   return (
-    <Modal
-      visible
+    <FormDialog
       header="Compare usage with a plan"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={wrong} onClick={save}>
-              Compare
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      confirm="Compare"
+      disabled={wrong}
+      onConfirm={save}
+      onClose={onClose}
     >
       <SpaceBetween size="m">
         {plans.failure !== undefined && <Alert type="info">{plans.failure.message} Type the amount instead.</Alert>}
@@ -74,6 +62,6 @@ export function AllowanceDialog({ integration: { id }, onClose }: AllowanceDialo
           <Input type="number" value={typed} onChange={({ detail }) => setTyped(detail.value)} />
         </FormField>
       </SpaceBetween>
-    </Modal>
+    </FormDialog>
   );
 }

@@ -1,14 +1,12 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { type ApiFailure, toFailure } from '../../../api/api-failure.ts';
 import type { ClaimedSim } from '../../../api/kind-types.ts';
 import type { Integration } from '../../../api/types.ts';
+import { FormDialog } from '../../../parts/form-dialog.tsx';
 import { providerTitle } from '../../../parts/provider-titles.ts';
 import { flashDone } from '../../../state/flash.ts';
 import { useClient } from '../../../state/use-api.ts';
@@ -74,27 +72,15 @@ export function ClaimDialog({ integration, onClose, onClaimed, onUnsupported }: 
     }
   };
   return (
-    <Modal
-      visible
+    <FormDialog
       header="Claim a SIM"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {unknown ? 'Close' : 'Cancel'}
-            </Button>
-            <Button
-              variant={unknown ? 'normal' : 'primary'}
-              loading={claiming}
-              disabled={missing || failure?.code === 'not_supported'}
-              onClick={() => void claim()}
-            >
-              {unknown ? 'It is not there: claim it again' : 'Claim'}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      confirm={unknown ? 'It is not there: claim it again' : 'Claim'}
+      variant={unknown ? 'normal' : 'primary'}
+      cancel={unknown ? 'Close' : 'Cancel'}
+      working={claiming}
+      disabled={missing || failure?.code === 'not_supported'}
+      onConfirm={() => void claim()}
+      onClose={onClose}
     >
       <SpaceBetween size="m">
         {form.charges && !unknown && (
@@ -150,6 +136,6 @@ export function ClaimDialog({ integration, onClose, onClaimed, onUnsupported }: 
           );
         })}
       </SpaceBetween>
-    </Modal>
+    </FormDialog>
   );
 }

@@ -1,14 +1,12 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { type ApiFailure, toFailure } from '../../../api/api-failure.ts';
 import type { ClaimedSim } from '../../../api/kind-types.ts';
 import type { Integration } from '../../../api/types.ts';
+import { FormDialog } from '../../../parts/form-dialog.tsx';
 import { flashDone } from '../../../state/flash.ts';
 import { useClient } from '../../../state/use-api.ts';
 
@@ -64,22 +62,13 @@ export function LinkDialog({ integration, claimed, onClose, onLinked }: LinkDial
   };
   const problemOf = (name: string): string | undefined => failure?.fields.find(({ path }) => path === name)?.message;
   return (
-    <Modal
-      visible
+    <FormDialog
       header="Link a device"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={saving} disabled={missing} onClick={() => void save()}>
-              Link
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      confirm="Link"
+      working={saving}
+      disabled={missing}
+      onConfirm={() => void save()}
+      onClose={onClose}
     >
       <SpaceBetween size="m">
         {failure !== null && <Alert type="error">{failure.message}</Alert>}
@@ -96,6 +85,6 @@ export function LinkDialog({ integration, claimed, onClose, onLinked }: LinkDial
           </FormField>
         ))}
       </SpaceBetween>
-    </Modal>
+    </FormDialog>
   );
 }
