@@ -44,6 +44,13 @@ describe('the overview', () => {
     expect(attention?.y).toBeLessThan(counts?.y ?? 0);
   });
 
+  it('tells by name where each number leads', async () => {
+    const { page } = await openConsole('/', { tenant });
+    await page.getByRole('link', { name: 'Failing: 1' }).click();
+    await page.getByText('(1/3)').waitFor();
+    await page.getByRole('link', { name: LONG_NAME }).waitFor();
+  });
+
   it('counts runs that failed among the activity, also of what never synced', async () => {
     const { page } = await openConsole('/', { tenant });
     await page.getByRole('img', { name: /^Syncs per minute: [1-9]\d* runs? / }).waitFor();

@@ -4,7 +4,6 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import type { ReactNode } from 'react';
 import { type Health, KINDS, type Overview } from '../../api/types.ts';
 import { count } from '../../parts/format.ts';
 import { HEALTH_TITLES } from '../../parts/health-words.ts';
@@ -29,15 +28,30 @@ export function Counts({ overview }: { readonly overview: Overview }) {
         items={[
           ...SHOWN_HEALTHS.map((health) => ({
             label: <HealthLabel health={health} />,
-            value: <Big href={`/integrations?health=${health}`}>{count(byHealth[health])}</Big>,
+            value: (
+              <Many what={HEALTH_TITLES[health]} many={byHealth[health]} href={`/integrations?health=${health}`} />
+            ),
           })),
-          { label: 'Overdue', value: <Big href="/integrations?health=yellow">{count(overdue)}</Big> },
-          { label: 'Dead letters', value: <Big href="/dead-letters">{count(deadLetters)}</Big> },
-          { label: 'Syncs in the last hour', value: <Big>{count(lastHour.syncs)}</Big> },
-          { label: 'Of them failed', value: <Big href="/integrations?status=error">{count(lastHour.failures)}</Big> },
+          { label: 'Overdue', value: <Many what="Overdue" many={overdue} href="/integrations?health=yellow" /> },
+          { label: 'Dead letters', value: <Many what="Dead letters" many={deadLetters} href="/dead-letters" /> },
+          {
+            label: 'Syncs in the last hour',
+            value: <Box variant="awsui-value-large">{count(lastHour.syncs)}</Box>,
+          },
+          {
+            label: 'Of them failed',
+            value: <Many what="Failed" many={lastHour.failures} href="/integrations?status=error" />,
+          },
           ...KINDS.map((kind) => ({
             label: KIND_PLURALS[kind],
-            value: <Link href={addressOf(`/integrations?kind=${kind}`)}>{count(byKind[kind])}</Link>,
+            value: (
+              <Many
+                what={KIND_PLURALS[kind]}
+                many={byKind[kind]}
+                href={`/integrations?kind=${kind}`}
+                variant="secondary"
+              />
+            ),
           })),
         ]}
       />
@@ -49,11 +63,18 @@ function HealthLabel({ health }: { readonly health: Health }) {
   return <StatusIndicator type={INDICATORS[health]}>{HEALTH_TITLES[health]}</StatusIndicator>;
 }
 
-function Big({ href, children }: { readonly href?: string; readonly children: ReactNode }) {
-  if (href === undefined) return <Box variant="awsui-value-large">{children}</Box>;
+interface ManyProps {
+  readonly what: string;
+  readonly many: number;
+  readonly href: string;
+  readonly variant?: 'awsui-value-large' | 'secondary';
+}
+
+/** Who hears links read out one after another hears what each counts. */
+function Many({ what, many, href, variant = 'awsui-value-large' }: ManyProps) {
   return (
-    <Link variant="awsui-value-large" href={addressOf(href)}>
-      {children}
+    <Link variant={variant} href={addressOf(href)} ariaLabel={`${what}: ${count(many)}`}>
+      {count(many)}
     </Link>
   );
 }
