@@ -28,7 +28,7 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     cell: (integration) => <NameCell integration={integration} />,
     sortingComparator: byText(({ name }) => name),
     isRowHeader: true,
-    minWidth: 160,
+    minWidth: 150,
   },
   {
     id: 'health',
@@ -36,7 +36,7 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     cell: (integration) => <HealthCell integration={integration} />,
     sortingComparator: (a, b) => HEALTH_ORDER[a.health] - HEALTH_ORDER[b.health],
     minWidth: 170,
-    width: '24%',
+    width: '18%',
   },
   {
     id: 'next',
@@ -44,7 +44,8 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     cell: (integration) => <NextSync integration={integration} />,
     // None planned comes last.
     sortingComparator: byText(({ nextSyncAt }) => nextSyncAt ?? '~'),
-    minWidth: 130,
+    minWidth: 145,
+    width: 205,
   },
   {
     id: 'last',
@@ -52,18 +53,19 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     cell: (integration) => <LastSyncCell integration={integration} />,
     sortingComparator: byText(({ lastSyncAt }) => lastSyncAt ?? ''),
     minWidth: 140,
+    width: 170,
   },
   {
     id: 'recent',
     header: 'Last 20 runs',
     cell: ({ recent }) => <OutcomeDots recent={recent} />,
-    minWidth: 190,
+    minWidth: 185,
   },
   {
     id: 'actions',
     header: 'Actions',
     cell: (integration) => <RowActions integration={integration} open={open} />,
-    minWidth: 165,
+    minWidth: 160,
   },
 ];
 

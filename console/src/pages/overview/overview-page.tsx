@@ -27,12 +27,12 @@ export function OverviewPage() {
       </Grid>
       {/* Drawn when it is known how long the list above is, so that nothing jumps. */}
       {(fleet.data ?? fleet.failure) !== undefined && (
-        <>
+        <SpaceBetween size="l">
           <Loaded of={overview} what="the overview" quiet>
             {(counts) => <Counts overview={counts} />}
           </Loaded>
           <ActivityPlots integrations={fleet.data?.integrations} />
-        </>
+        </SpaceBetween>
       )}
     </SpaceBetween>
   );
