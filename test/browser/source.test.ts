@@ -39,6 +39,20 @@ it('shows the newest value of every field of a source, and the values before', a
   await expect.poll(() => values.nth(1).textContent()).toContain('WX-001');
 });
 
+it('shows older values when asked to, newest first', async () => {
+  const { page } = await openConsole(`/integrations/${weather.id}`, { tenant });
+  const heading = page.getByRole('heading', { name: /^Latest values/ });
+  await expect.poll(() => heading.textContent()).toContain('(300+)');
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await expect.poll(() => heading.textContent()).toContain('(600+)');
+  const times = await page
+    .getByRole('table', { name: 'Latest values' })
+    .locator('time')
+    .evaluateAll((shown) => shown.map((time) => time.getAttribute('datetime') ?? ''));
+  expect(times.length).toBeGreaterThan(5);
+  expect(times).toEqual(times.toSorted().toReversed());
+});
+
 it('shows times in the zone of the one who looks, and in UTC where one rests on them', async () => {
   const { page } = await openConsole(`/integrations/${weather.id}`, { tenant, timezoneId: 'Asia/Tokyo' });
   const time = page.getByRole('table', { name: 'Fields' }).locator('time').first();

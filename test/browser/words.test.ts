@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Integration } from '../../console/src/api/types.ts';
 import { claimFormOf } from '../../console/src/pages/integration/carrier/claim-fields.ts';
-import { latestOf, readLatest } from '../../console/src/pages/integration/source/latest-records.ts';
+import { latestOf } from '../../console/src/pages/integration/source/latest-of.ts';
 import {
   bytes,
   intervalInWords,
@@ -192,35 +192,6 @@ describe('plots', () => {
 });
 
 describe('the newest values of a source', () => {
-  /** As the API gives them: by time, 100 a page. */
-  const readerOf = (times: readonly number[]) => {
-    let calls = 0;
-    const read = async ({ from, cursor }: { readonly from?: string; readonly cursor?: string | undefined }) => {
-      calls += 1;
-      const found = times.filter((at) => from === undefined || at >= Date.parse(from));
-      const skip = Number(cursor ?? 0);
-      const records = found.slice(skip, skip + 100).map((at) => ({ at: iso(at), field: 'temperature', value: at }));
-      return { records, nextCursor: skip + 100 < found.length ? String(skip + 100) : null };
-    };
-    return { read, calls: () => calls };
-  };
-
-  it.each([
-    ['few, long ago', [NOW - 400 * 86_400_000, NOW - 399 * 86_400_000]],
-    ['many, by the minute', Array.from({ length: 5_000 }, (_, index) => NOW - (5_000 - index) * 60_000)],
-    ['very many, in one second', Array.from({ length: 3_000 }, (_, index) => NOW - 30_000 + Math.floor(index / 3))],
-    ['of the future', [NOW - 1_000, NOW + 3_600_000]],
-  ])('are found without reading all: %s', async (_, times) => {
-    const { read, calls } = readerOf(times);
-    const { records } = await readLatest(read, NOW);
-    expect(records[0]?.value).toBe(times.at(-1));
-    expect(calls()).toBeLessThan(45);
-  });
-
-  it('are none where there are none', async () => {
-    expect(await readLatest(readerOf([]).read, NOW)).toEqual({ records: [], older: false });
-  });
-
   it('are told by field, in the order of the fields', () => {
     const records = [
       { at: iso(NOW), field: 'b', value: 2 },

@@ -7,32 +7,41 @@ import TextFilter from '@cloudscape-design/components/text-filter';
 import type { SourceRecord } from '../../../api/kind-types.ts';
 import type { Integration } from '../../../api/types.ts';
 import { Empty } from '../../../parts/empty.tsx';
-import { measured, plural } from '../../../parts/format.ts';
+import { count, measured, plural } from '../../../parts/format.ts';
 import { Loaded } from '../../../parts/loaded.tsx';
+import { MoreButton } from '../../../parts/more-button.tsx';
 import { isRecord } from '../../../parts/schema-form/field-props.ts';
 import { Time } from '../../../parts/time.tsx';
 import { useClient } from '../../../state/use-api.ts';
-import { usePoll } from '../../../state/use-poll.ts';
+import { type Paged, usePages } from '../../../state/use-pages.ts';
 import { useRefreshOn } from '../../../state/use-refresh-on.ts';
 import type { SectionProps } from '../integration-page.tsx';
-import { latestOf, readLatest } from './latest-records.ts';
+import { latestOf } from './latest-of.ts';
+
+const PAGE = 100;
+const PAGES_AT_ONCE = 3;
 
 /** What was read of a source: the newest value of each field, and the values before. */
 export function SourceSection({ integration, lastRun }: SectionProps) {
   const client = useClient();
   const { id } = integration;
-  const latest = usePoll(
-    `records|${id}`,
-    (signal) => readLatest((query) => client.records(id, { ...query, limit: 100 }, signal), Date.now()),
-    () => null,
-  );
+  const latest = usePages({
+    key: `records|${id}`,
+    limit: PAGE,
+    depth: PAGES_AT_ONCE,
+    every: null,
+    load: async (query, signal) => {
+      const page = await client.records(id, { ...query, order: 'desc' }, signal);
+      return { items: page.records, nextCursor: page.nextCursor };
+    },
+  });
   useRefreshOn(lastRun, latest.refresh);
   return (
     <Loaded of={latest} what="the values">
-      {({ records }) => (
+      {({ items }) => (
         <SpaceBetween size="l">
-          <Fields integration={integration} records={records} />
-          <Values records={records} />
+          <Fields integration={integration} records={items} />
+          <Values records={items} paged={latest} />
         </SpaceBetween>
       )}
     </Loaded>
@@ -86,7 +95,12 @@ function Fields({ integration, records }: FieldsProps) {
 
 const PAGE_SIZE = 15;
 
-function Values({ records }: { readonly records: readonly SourceRecord[] }) {
+interface ValuesProps {
+  readonly records: readonly SourceRecord[];
+  readonly paged: Paged<unknown>;
+}
+
+function Values({ records, paged }: ValuesProps) {
   const { items, filterProps, filteredItemsCount, paginationProps } = useCollection(records, {
     filtering: {
       filteringFunction: ({ field, value }, text) =>
@@ -99,7 +113,11 @@ function Values({ records }: { readonly records: readonly SourceRecord[] }) {
   return (
     <Table
       header={
-        <Header variant="h2" counter={`(${records.length})`} description="The newest ones; the API has all.">
+        <Header
+          variant="h2"
+          counter={`(${count(records.length)}${paged.data?.more === true ? '+' : ''})`}
+          description="Newest first."
+        >
           Latest values
         </Header>
       }
@@ -120,6 +138,7 @@ function Values({ records }: { readonly records: readonly SourceRecord[] }) {
         { id: 'field', header: 'Field', cell: ({ field }) => field, minWidth: 140 },
         { id: 'value', header: 'Value', cell: ({ value }) => shown(value), minWidth: 200 },
       ]}
+      footer={<MoreButton of={paged} />}
     />
   );
 }
