@@ -1,6 +1,6 @@
 import { delaySeconds, outgoing } from '../dispatch/send-sync.ts';
 import { closeDeadRun } from '../execute/close-dead-run.ts';
-import { switchedOffWords, withoutStop } from '../execute/tell-people.ts';
+import { givenUpReason, switchedOffWords, withoutStop } from '../execute/tell-people.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
@@ -136,9 +136,7 @@ async function buryMessage(
   await tellOf(letter, message, after ?? integration, deps);
 }
 
-/** Why it was switched off. The error's own full stop would stand before the one of the sentence around it. */
-const reasonIn = ({ attempts, lastError }: DeadLetter): string =>
-  `it failed ${attempts} times in a row: ${withoutStop(lastError ?? WORKER_STOPPED)}`;
+const reasonIn = ({ attempts, lastError }: DeadLetter): string => givenUpReason(attempts, lastError ?? WORKER_STOPPED);
 
 const letterIdOf = (dead: DeadMessage): string => deadLetterId(dead.sentAt, dead.messageId);
 

@@ -18,9 +18,11 @@ export type Failure =
   | {
       readonly type: 'failure';
       readonly message: string;
+      /** Which retry is next, from 1; 0 where there are none. */
+      readonly retry: number;
       /** Seconds until the message comes again; null when it does not. */
       readonly retryIn: number | null;
-      /** The last retry has failed: the message goes to the DLQ. */
+      /** The last retry has failed: it is given up on. */
       readonly exhausted: boolean;
       /** A person has to change something before it can work. */
       readonly permanent: boolean;
@@ -37,6 +39,8 @@ export interface Attempt {
   readonly trigger: Trigger;
   /** How often SQS has delivered the message, this time included. */
   readonly receiveCount: number;
+  /** Failed attempts in a row before this one, whatever messages brought them. */
+  readonly failedBefore: number;
   /** Epoch ms. */
   readonly now: number;
 }
@@ -62,12 +66,24 @@ export function classifyFailure(error: unknown, policy: KindPolicy, attempt: Att
 function ladder(
   permanent: boolean,
   policy: KindPolicy,
-  { trigger, receiveCount }: Attempt,
-): { readonly retryIn: number | null; readonly exhausted: boolean } {
+  attempt: Attempt,
+): Pick<Failure & { type: 'failure' }, 'retry' | 'retryIn' | 'exhausted'> {
   const pointless = permanent && policy.onExhausted === 'stay';
-  if (policy.retries === 0 || trigger === 'manual' || pointless) return { retryIn: null, exhausted: false };
-  if (receiveCount >= MAX_RECEIVES) return { retryIn: null, exhausted: true };
-  return { retryIn: FIRST_RETRY_SECONDS * 2 ** (receiveCount - 1), exhausted: false };
+  if (policy.retries === 0 || attempt.trigger === 'manual' || pointless) {
+    return { retry: 0, retryIn: null, exhausted: false };
+  }
+  const retry = attemptNumber(policy, attempt);
+  if (retry > policy.retries) return { retry, retryIn: null, exhausted: true };
+  return { retry, retryIn: FIRST_RETRY_SECONDS * 2 ** (retry - 1), exhausted: false };
+}
+
+/**
+ * How many attempts have failed now. A message that is delivered again counts by itself; where failing disables, failures in a
+ * row count on when a deferral came between them, which began a new message.
+ */
+function attemptNumber(policy: KindPolicy, { trigger, receiveCount, failedBefore }: Attempt): number {
+  const countsOn = policy.onExhausted === 'disable' && trigger !== 'redrive';
+  return countsOn ? Math.max(receiveCount, failedBefore + 1) : receiveCount;
 }
 
 /** Words for a person, at most 500 characters. Anything that is not one of our own errors is a bug and says so. */

