@@ -34,9 +34,8 @@ export async function refuse(
       return integration.lease === null ? { keep: true, hideSeconds: 1 } : untilOver(integration.lease, deps);
     }
     case 'passed':
-      if (integration.passedSlot === message.slot) {
-        await recordPass(integration, message, 'SKIPPED', 'skipped', deps, true);
-      } else await recordOvertaken(integration, message, deps);
+      if (integration.passedSlot === message.slot) await repairPass(integration, message, deps);
+      else await recordOvertaken(integration, message, deps);
       return DONE;
     case 'busy':
       return pass(integration, message, 'SKIPPED', busyReason(integration), deps);
@@ -49,12 +48,12 @@ export async function refuse(
 
 /**
  * The integration was changed while this message's run was on. When the worker has died, nobody else will come to close the
- * run; while its lease lasts, the message is kept for that.
+ * run, or to write what it could not; while its lease lasts, the message is kept for that.
  */
 async function closeIfDead(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<Disposition> {
   const { tenantId, id, lease } = integration;
   if (lease === null || lease.slot !== message.slot) {
-    await repairEnd(integration, message, deps);
+    if (!(await repairEnd(integration, message, deps))) await repairPass(integration, message, deps);
     return DONE;
   }
   if (lease.until > deps.clock.now()) return untilOver(lease, deps);
@@ -139,6 +138,13 @@ async function repairEnd(integration: Integration, message: SyncMessage, deps: E
   await putHistory(integration.tenantId, integration.id, { ...entry, id }, deps.db, { unlessThere: true });
   await tellPeople(integration, deps);
   return true;
+}
+
+/** The same for a slot that passed: its number was taken, and the worker died over its entry. */
+async function repairPass(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<void> {
+  const { passedSlot, passedRun, overtakenSlot, overtakenRun } = integration;
+  const number = passedSlot === message.slot ? passedRun : overtakenSlot === message.slot ? overtakenRun : null;
+  await recordPass({ ...integration, passedRun: number }, message, 'SKIPPED', 'skipped', deps, true);
 }
 
 /** How far back the slot's entry can lie: a message is at most some minutes behind the others. */

@@ -32,8 +32,10 @@ async function tell(seed: number): Promise<Report> {
 }
 
 /** A part of the seeds, in this process. */
-async function work(report: (report: Report) => void): Promise<void> {
-  for (let seed = first; seed < first + seeds; seed += jobs) report(await tell(seed));
+async function work(report: (report: Report) => Promise<void>): Promise<void> {
+  for (let seed = first; seed < first + seeds; seed += jobs) await report(await tell(seed));
+  // Timers of functions that died in a story are still running.
+  process.exit();
 }
 
 async function lead(): Promise<void> {
@@ -65,5 +67,5 @@ const ended = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve) => child.on('exit', (code) => resolve(code)));
 
 if (process.env.SIMULATION_JOB !== undefined && process.send !== undefined)
-  await work((report) => void process.send?.(report));
+  await work((report) => new Promise((sent) => process.send?.(report, undefined, undefined, () => sent())));
 else await lead();
