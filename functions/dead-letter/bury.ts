@@ -1,5 +1,5 @@
 import { delaySeconds, outgoing } from '../dispatch/send-sync.ts';
-import { closeDeadRun } from '../execute/close-dead-run.ts';
+import { clearDeadRun, closeDeadRun } from '../execute/close-dead-run.ts';
 import { givenUpReason, switchedOffWords, withoutStop } from '../execute/tell-people.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
@@ -15,6 +15,7 @@ import type { Queues } from '../platform/queues.ts';
 import { type DeadLetter, deadLetterId, getDeadLetter, recordDeadLetter } from '../store/dead-letters.ts';
 import { giveUpSlot } from '../store/give-up.ts';
 import {
+  GIVEN_BACK,
   type HistoryDatabase,
   type HistoryEntry,
   historyBetween,
@@ -63,7 +64,6 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   }
   const integration = await getIntegration(message.tenantId, message.integrationId, deps.db);
   if (integration === undefined) return 'obsolete';
-  if (isStale(integration, message)) return buryStale(dead, message, integration, deps);
   const { lease } = integration;
   const now = deps.clock.now();
   const own = lease !== null && lease.slot === message.slot;
@@ -71,14 +71,18 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
     await requeue(message, lease.until + 1000, deps);
     return 'alive';
   }
+  if (isStale(integration, message)) {
+    if (own) await clearDeadRun(integration, lease, deps);
+    return buryStale(dead, message, integration, deps);
+  }
   const entries = await entriesOf(integration, message, deps);
   // A copy of the message has brought the slot to a good end.
-  if (entries.some(({ status }) => status !== 'FAILED')) return 'obsolete';
+  if (entries.some(({ status, errorMessage }) => status !== 'FAILED' && errorMessage !== GIVEN_BACK)) return 'obsolete';
   if (own) await closeDeadRun(integration, lease, deps);
   else if (entries.length === 0) await recordUnrun(message, deps);
   const error = own ? WORKER_STOPPED : (entries[0]?.errorMessage ?? WORKER_STOPPED);
   // Workers that die, or that were never free for it, say nothing about what would be switched off.
-  const failed = entries.some(({ errorMessage }) => errorMessage !== WORKER_STOPPED);
+  const failed = entries.some(({ errorMessage }) => errorMessage !== WORKER_STOPPED && errorMessage !== GIVEN_BACK);
   await buryMessage({ dead, message, integration, deadRun: own ? lease.token : null, error, failed }, deps);
   return 'recorded';
 }
@@ -131,7 +135,7 @@ async function buryMessage(
   // A later slot has run since: how that ended is what the integration is like now.
   const overtaken = lastRun !== null && lastRun.slot > message.slot;
   const disables = failed && deps.kinds[kind]?.policy.onExhausted === 'disable' && message.trigger !== 'redrive';
-  const end = { error, deadRun, ...(disables && { disable: reasonIn(letter) }) };
+  const end = { error, deadRun, byHand: message.runId !== undefined, ...(disables && { disable: reasonIn(letter) }) };
   const after = overtaken ? undefined : await giveUpSlot(integration, end, deps.db);
   await tellOf(letter, message, after ?? integration, deps);
 }

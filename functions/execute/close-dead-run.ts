@@ -1,4 +1,5 @@
-import type { AbandonedRun, Integration } from '../model/integration.ts';
+import type { AbandonedRun, Integration, Lease } from '../model/integration.ts';
+import { releaseLease } from '../store/claim.ts';
 import { historyId, putHistory, WORKER_STOPPED } from '../store/history.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 
@@ -27,4 +28,15 @@ export async function closeDeadRun(
     { unlessThere: true },
   );
   deps.log.warn('a worker died during a run', { tenantId, integrationId: id, run: run.token });
+}
+
+/** The same, and its lease goes too: for a run that nothing will come to take over. */
+export async function clearDeadRun(
+  integration: Integration,
+  { token, owner, ...lease }: Lease,
+  deps: Pick<ExecuteDeps, 'db' | 'clock' | 'log'>,
+): Promise<void> {
+  const { tenantId, id } = integration;
+  await closeDeadRun(integration, { ...lease, token }, deps);
+  await releaseLease({ tenantId, id, token, owner }, deps.db);
 }

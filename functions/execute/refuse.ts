@@ -1,9 +1,9 @@
 import type { Integration, Lease } from '../model/integration.ts';
 import type { SyncMessage } from '../model/message.ts';
-import { RETRY_GRACE_MS, releaseLease, type StartResult } from '../store/claim.ts';
+import { RETRY_GRACE_MS, type StartResult } from '../store/claim.ts';
 import { entryOfLastRun, type HistoryEntry, historyBetween, historyId, putHistory } from '../store/history.ts';
 import { endWatch, passSlot, takeNumber } from '../store/run-end.ts';
-import { closeDeadRun } from './close-dead-run.ts';
+import { clearDeadRun } from './close-dead-run.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import { type Disposition, DONE } from './run-sync.ts';
 import { tellPeople } from './tell-people.ts';
@@ -51,14 +51,13 @@ export async function refuse(
  * run, or to write what it could not; while its lease lasts, the message is kept for that.
  */
 async function closeIfDead(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<Disposition> {
-  const { tenantId, id, lease } = integration;
+  const { lease } = integration;
   if (lease === null || lease.slot !== message.slot) {
     if (!(await repairEnd(integration, message, deps))) await repairPass(integration, message, deps);
     return DONE;
   }
   if (lease.until > deps.clock.now()) return untilOver(lease, deps);
-  await closeDeadRun(integration, lease, deps);
-  await releaseLease({ tenantId, id, token: lease.token, owner: lease.owner }, deps.db);
+  await clearDeadRun(integration, lease, deps);
   return DONE;
 }
 

@@ -3,7 +3,7 @@ import type { Integration } from '../model/integration.ts';
 import type { SyncMessage } from '../model/message.ts';
 import { redact } from '../platform/redact.ts';
 import { continueRun, type Held, releaseLease, type StartResult, startRun } from '../store/claim.ts';
-import { historyId, putHistory } from '../store/history.ts';
+import { GIVEN_BACK, historyId, putHistory } from '../store/history.ts';
 import { callKind } from './call-kind.ts';
 import { closeDeadRun } from './close-dead-run.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
@@ -111,7 +111,7 @@ async function giveBack(run: StartedRun, deps: ExecuteDeps): Promise<Disposition
       startedAt: run.startedAt,
       completedAt: now,
       recordsCount: 0,
-      errorMessage: 'the worker was shut down; the run is made again at once',
+      errorMessage: GIVEN_BACK,
       details: {},
     },
     deps.db,

@@ -15,6 +15,8 @@ export async function giveUpSlot(
     readonly disable?: string;
     /** The dead worker's run, whose lease goes with it. */
     readonly deadRun: number | null;
+    /** It was a run beside the schedule: the schedule's own open slot is left alone. */
+    readonly byHand: boolean;
   },
   db: Database,
 ): Promise<Integration | undefined> {
@@ -37,8 +39,7 @@ export async function giveUpSlot(
         }),
       },
       remove: [
-        'slotOpen',
-        'retryAt',
+        ...(end.byHand ? ['manualOpen'] : ['slotOpen', 'retryAt']),
         'checkpoint',
         'notice',
         'noticeUntil',
@@ -59,5 +60,9 @@ export async function giveUpSlot(
     },
     db,
   );
-  return result.ok ? result.integration : undefined;
+  if (result.ok) return result.integration;
+  // The answer of a committed try was lost.
+  const found = result.integration;
+  const switchedOff = disabling && found?.disabledReason === end.disable;
+  return switchedOff && found.scheduleVersion === integration.scheduleVersion + 1 ? found : undefined;
 }

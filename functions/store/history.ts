@@ -190,5 +190,8 @@ function entryOf(id: IntegrationId, last: LastRun, errorMessage: string | null):
 
 export const historyId = (id: IntegrationId, run: number): string => `${id}-${run}`;
 
+/** What is said of a run whose worker was told to stop: its slot has not come to its end. */
+export const GIVEN_BACK = 'the worker was shut down; the run is made again at once';
+
 /** What is said of a run whose worker died. */
 export const WORKER_STOPPED = 'worker stopped';

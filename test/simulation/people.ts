@@ -5,7 +5,7 @@ import { requestPurge, sendSlots } from '../../functions/dispatch/send-sync.ts';
 import { asIntegrationId, integrationKey } from '../../functions/model/ids.ts';
 import { KIND_NAMES, type KindName } from '../../functions/model/kind-name.ts';
 import { queuesOf } from '../../functions/runtime/services.ts';
-import { removeDeadLetter } from '../../functions/store/dead-letters.ts';
+import { type DeadLetter, removeDeadLetter } from '../../functions/store/dead-letters.ts';
 import { deleteIntegration, wakeIntegration } from '../../functions/store/integrations.ts';
 import { TENANT, type World } from '../support/world.ts';
 import type { Dice } from './dice.ts';
@@ -119,8 +119,10 @@ export class People {
   /** Somebody goes through the dead letters: redrives some, throws some away. What cannot be read is kept. */
   private async clearDesk(): Promise<void> {
     const { dice, world } = this;
-    for (const { id, subject } of await world.deadLetters()) {
-      if (subject.type === 'malformed') continue;
+    const letters = (await world.deadLetters()).filter(({ subject }) => subject.type !== 'malformed');
+    // Letters of one moment are in the order of SQS's random message ids: another each time the seed is told.
+    const bodyOf = ({ subject }: DeadLetter): string => ('body' in subject ? subject.body : '');
+    for (const { id } of letters.toSorted((a, b) => a.createdAt - b.createdAt || (bodyOf(a) < bodyOf(b) ? -1 : 1))) {
       if (dice.chance(0.3)) await removeDeadLetter(TENANT, id, world.db);
       else if (dice.chance(0.7)) {
         const { db, clock, runtime } = world;

@@ -5,6 +5,7 @@ import { createDeadLetterHandler } from '../../functions/dead-letter/dead-letter
 import { createDispatchHandler, type Tick } from '../../functions/dispatch/dispatch-handler.ts';
 import { createExecuteHandler } from '../../functions/execute/execute-handler.ts';
 import type { Kinds } from '../../functions/kinds/registry.ts';
+import { UpstreamError } from '../../functions/model/failure.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../functions/platform/http/http.ts';
 import type { Runtime } from '../../functions/runtime/runtime.ts';
 
@@ -12,9 +13,9 @@ import type { Runtime } from '../../functions/runtime/runtime.ts';
 export type Fault =
   | 'die-before'
   | 'die-after'
-  /** DynamoDB or SQS refuses it as too busy. */
+  /** DynamoDB or SQS refuses it as too busy; an upstream cannot be reached. */
   | 'throttle'
-  /** Carried out, but the answer is lost: the SDK makes the call again. */
+  /** Carried out, but the answer is lost: the SDK makes the call again; a call of an upstream has failed. */
   | 'lost-answer'
   /** Only the first half of a batch is taken, with HTTP 200. */
   | 'half-batch'
@@ -147,9 +148,12 @@ export class WorkerProcess {
         this.die();
         return NEVER;
       case 'throttle':
+        if (name === 'http') throw new UpstreamError('connection refused', { problem: 'connection' });
         throw Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
       case 'lost-answer':
         await call();
+        if (name === 'http')
+          throw new UpstreamError('connection reset', { problem: 'connection', outcomeUnknown: true });
         break;
       case 'freeze':
         this.freeze(FREEZE_MS);
