@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bury, type DeadMessage } from '../../functions/dead-letter/bury.ts';
+import type { Run } from '../../functions/kinds/kind.ts';
 import { UpstreamError } from '../../functions/model/failure.ts';
 import type { SyncMessage } from '../../functions/model/message.ts';
 import { executeDepsOf } from '../../functions/runtime/execute-services.ts';
@@ -15,10 +16,15 @@ function failingFourTimes(): () => Promise<ReturnType<typeof success>> {
   };
 }
 
-async function aWorld() {
+async function aWorld({ sleepMs = 0 }: { readonly sleepMs?: number } = {}) {
+  const fourTimes = failingFourTimes();
+  const slowly = async (run: Run): Promise<ReturnType<typeof success>> => {
+    await run.clock.sleep(sleepMs, run.signal);
+    return fourTimes();
+  };
   const kinds = {
-    carrier: fakeKind('carrier', CARRIER_POLICY, failingFourTimes()),
-    source: fakeKind('source', SOURCE_POLICY, failingFourTimes()),
+    carrier: fakeKind('carrier', CARRIER_POLICY, slowly),
+    source: fakeKind('source', SOURCE_POLICY, slowly),
   };
   const world = await World.create({ kinds });
   const deadMessage = async (id: string, messageId: string): Promise<DeadMessage> => {
@@ -91,5 +97,39 @@ describe('a message that was given up on', () => {
     expect(await world.get('s')).toMatchObject({ syncEnabled: true, status: 'error', lastSyncError: 'worker stopped' });
     expect(await world.history('s')).toMatchObject([{ status: 'FAILED', errorMessage: 'worker stopped' }]);
     expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
+  });
+
+  it('after its integration was paused leaves no dead lease behind', async () => {
+    const { world, deadMessage, deps } = await aWorld({ sleepMs: 20_000 });
+    await world.add({ id: 'c', syncInterval: 3600 });
+    await world.pass(5);
+    world.process.die();
+    await world.change('c', { syncEnabled: false });
+    const { lease } = await world.get('c');
+    expect(lease).not.toBeNull();
+    world.clock.set((lease?.until ?? 0) + 1000);
+    const dead = await deadMessage('c', 'paused');
+    expect(await bury({ ...dead, body: dead.body.replace(/"slot":\d+/, `"slot":${lease?.slot}`) }, deps)).toBe(
+      'obsolete',
+    );
+    expect(await world.get('c')).toMatchObject({ lease: null, syncEnabled: false });
+    expect(await world.history('c')).toMatchObject([{ status: 'FAILED', errorMessage: 'worker stopped' }]);
+  });
+
+  it('of a run by hand leaves the schedule’s own slot alone, which waits for its retry', async () => {
+    const { world, deadMessage, deps } = await aWorld();
+    await world.add({ id: 'c', syncInterval: 3600 });
+    await world.pass(5);
+    const before = await world.get('c');
+    expect(before).toMatchObject({ slotOpen: true, retryCount: 1 });
+    const dead = await deadMessage('c', 'by-hand');
+    const body = dead.body
+      .replace('"trigger":"schedule"', '"trigger":"redrive","runId":"01"')
+      .replace(/"slot":\d+/, '"slot":1');
+    await bury({ ...dead, body }, deps);
+    expect(await world.get('c')).toMatchObject({ slotOpen: true, retryAt: before.retryAt });
+    await world.pass(900);
+    expect((await world.get('c')).status).toBe('error');
+    expect((await world.history('c')).filter(({ trigger }) => trigger === 'retry')).toHaveLength(3);
   });
 });
