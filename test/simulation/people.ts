@@ -25,7 +25,7 @@ export async function castOf(dice: Dice, world: World): Promise<[Cast, ...Cast[]
   const cast: Cast[] = [];
   for (const id of ids) {
     const kind = id.slice(0, -2) as KindName;
-    const syncInterval = kind === 'receipts' ? 10 : dice.pick([10, 30, 60, 120, 300, 900, 900]);
+    const syncInterval = kind === 'receipts' ? 10 : dice.pick([10, 30, 60, 120, 300, 300, 900, 900, 900]);
     await world.add({ id, kind, syncInterval, apiKey: `${CANARY}-${kind}` });
     cast.push({ id, kind, deleted: false });
   }
@@ -63,7 +63,7 @@ export class People {
         await world.change(id, { syncEnabled: true });
         break;
       case 'interval':
-        await world.change(id, { syncInterval: dice.pick([10, 20, 60, 90, 300, 600, 600]) });
+        await world.change(id, { syncInterval: dice.pick([10, 20, 60, 90, 300, 600, 600, 600]) });
         break;
       case 'manual':
         await world.syncNow(id);

@@ -35,8 +35,8 @@ const FAULTS: readonly [Fault, ...Fault[]] = [
   'clock-set',
   'shutdown',
 ];
-/** After the faults stop: the latest of all duplicates, then the longest deferral or ladder with lease and visibility. */
-const RECOVERY_SECONDS = 1800;
+/** After the faults stop: the latest of all duplicates, the longest deferral or ladder with lease and visibility. */
+const RECOVERY_SECONDS = 1200;
 
 /** One random story in virtual time: faults, actions of people, then quiet. Answers what went against the invariants. */
 export async function simulate(

@@ -1,4 +1,5 @@
 import { clone } from './clone.ts';
+
 /** DynamoDB's condition and update expressions, over plain JavaScript values. Throws on what it does not know. */
 
 export type Item = Record<string, unknown>;
@@ -7,7 +8,11 @@ export interface Placeholders {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-type Token = { readonly type: 'word' | 'name' | 'value' | 'number' | 'sign'; readonly text: string };
+type Token = {
+  readonly type: 'word' | 'name' | 'value' | 'number' | 'sign';
+  readonly text: string;
+  readonly keyword?: string;
+};
 const TOKEN = /\s*(?:(#\w+)|(:\w+)|(\d+)|([A-Za-z_]\w*)|(<>|<=|>=|[=<>(),.+\-[\]]))/y;
 
 const cache = new Map<string, readonly Token[]>();
@@ -24,7 +29,7 @@ function tokensOf(text: string): readonly Token[] {
     if (name !== undefined) tokens.push({ type: 'name', text: name });
     else if (value !== undefined) tokens.push({ type: 'value', text: value });
     else if (number !== undefined) tokens.push({ type: 'number', text: number });
-    else if (word !== undefined) tokens.push({ type: 'word', text: word });
+    else if (word !== undefined) tokens.push({ type: 'word', text: word, keyword: word.toUpperCase() });
     else tokens.push({ type: 'sign', text: sign ?? '' });
   }
   cache.set(text, tokens);
@@ -47,7 +52,7 @@ class Reader {
   }
   is(text: string): boolean {
     const token = this.peek();
-    return token !== undefined && (token.type === 'word' ? token.text.toUpperCase() : token.text) === text;
+    return token !== undefined && (token.keyword ?? token.text) === text;
   }
   take(text: string): boolean {
     if (!this.is(text)) return false;
@@ -289,7 +294,8 @@ export function applyUpdate(
     } else reader.fail('expected SET, REMOVE or ADD');
   }
   for (const name of reader.used) used.add(name);
-  const item = clone(old);
+  // What is stored is never changed in place, so that members that stay may be shared.
+  const item = [...seen].some((path) => path.includes('.')) ? clone(old) : { ...old };
   for (const change of changes) change(item);
   return item;
 }

@@ -249,11 +249,16 @@ const placeholdersOf = (input: Input) => ({
   values: (input.ExpressionAttributeValues ?? {}) as Record<string, unknown>,
 });
 
+const placeholdersIn = new Map<string, readonly string[]>();
+
 function usedByUpdate(input: Input): Set<string> {
-  const used = new Set<string>();
   const text = String(input.UpdateExpression ?? '');
-  for (const [name] of text.matchAll(/[#:]\w+/g)) used.add(name);
-  return used;
+  let names = placeholdersIn.get(text);
+  if (names === undefined) {
+    names = [...text.matchAll(/[#:]\w+/g)].map(([name]) => name);
+    placeholdersIn.set(text, names);
+  }
+  return new Set(names);
 }
 
 /** Throws when the condition fails, and when a placeholder is not used, as DynamoDB does. */

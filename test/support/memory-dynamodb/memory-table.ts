@@ -31,9 +31,9 @@ export class MemoryTable {
     return this.items.get(this.keyText(key));
   }
 
-  set(item: Item): void {
-    const text = this.keyText(item);
-    const stored = clone(item);
+  /** Keeps the very item that is given: who has made it must not change it any more. */
+  set(stored: Item): void {
+    const text = this.keyText(stored);
     this.items.set(text, stored);
     const partition = stored[this.definition.partitionKey.name];
     let members = this.partitions.get(partition);
