@@ -24,7 +24,10 @@ export async function refuse(
     case 'disabled':
       return closeIfDead(integration, message, deps);
     case 'finished':
-      if (!(await repairEnd(integration, message, deps))) await recordOvertaken(integration, message, deps);
+      if (!(await repairEnd(integration, message, deps))) {
+        if (message.runId !== undefined) await repairPass(integration, message, deps);
+        await recordOvertaken(integration, message, deps);
+      }
       if (message.runId === undefined && integration.watchedSlot === message.slot) {
         await endWatch(integration, message.slot, deps.db);
       }
@@ -141,8 +144,10 @@ async function repairEnd(integration: Integration, message: SyncMessage, deps: E
 
 /** The same for a slot that passed: its number was taken, and the worker died over its entry. */
 async function repairPass(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<void> {
-  const { passedSlot, passedRun, overtakenSlot, overtakenRun } = integration;
-  const number = passedSlot === message.slot ? passedRun : overtakenSlot === message.slot ? overtakenRun : null;
+  const { passedSlot, passedManual, passedRun, overtakenSlot, overtakenRun } = integration;
+  const passed = message.runId === undefined ? passedSlot === message.slot : passedManual === message.runId;
+  const overtaken = overtakenSlot === (message.runId ?? message.slot);
+  const number = passed ? passedRun : overtaken ? overtakenRun : null;
   await recordPass({ ...integration, passedRun: number }, message, 'SKIPPED', 'skipped', deps, true);
 }
 

@@ -132,7 +132,9 @@ const SLOT_MAY_START = [
 const MANUAL_MAY_START = [
   'attribute_exists(#pk)',
   NO_LIVE_LEASE,
-  '(attribute_not_exists(#lastManual) OR #lastManual < :runId OR (#lastManual = :runId AND #manualOpen = :yes))',
+  `((#lastManual = :runId AND #manualOpen = :yes) OR (
+     (attribute_not_exists(#lastManual) OR #lastManual < :runId)
+     AND (attribute_not_exists(#passedManual) OR #passedManual < :runId)))`,
 ].join(' AND ');
 
 /** The failed condition in words; the order matters, most final first. */
@@ -140,9 +142,10 @@ export function whyRefused(integration: Integration | null, message: SyncMessage
   if (integration === null) return 'deleted';
   const live = integration.lease !== null && integration.lease.until > now;
   if (message.runId !== undefined) {
-    const last = integration.lastManual ?? '';
-    if (last > message.runId || (last === message.runId && !integration.manualOpen)) return 'finished';
-    if (live && last === message.runId && integration.lease?.trigger === 'manual') return 'own-run-live';
+    const { lastManual, passedManual, manualOpen } = integration;
+    // Its own, or another in the way of its second try: the message comes back when that lease is over.
+    if (lastManual === message.runId) return manualOpen ? 'own-run-live' : 'finished';
+    if ((lastManual ?? '') > message.runId || (passedManual ?? '') >= message.runId) return 'finished';
     return 'busy';
   }
   if (integration.scheduleVersion !== message.scheduleVersion) return 'stale';

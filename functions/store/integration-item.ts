@@ -47,6 +47,7 @@ export interface IntegrationItem {
   readonly overtakenRun?: number;
   readonly lastManual?: string;
   readonly manualOpen?: boolean;
+  readonly passedManual?: string;
   readonly wakes?: number;
   readonly runCounter: number;
   readonly leaseOwner?: string;
@@ -107,6 +108,7 @@ export function toIntegration(item: IntegrationItem): Integration {
     notBefore: item.notBefore ?? null,
     lastManual: item.lastManual ?? null,
     manualOpen: item.manualOpen ?? false,
+    passedManual: item.passedManual ?? null,
     wakes: item.wakes ?? 0,
     runCounter: item.runCounter,
     lease: leaseOf(item),

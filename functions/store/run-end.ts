@@ -168,10 +168,11 @@ export async function passSlot(
       target.tenantId,
       target.id,
       {
-        set: { lastManual: message.runId },
+        // The run that is in its way may be one by hand, too, and has to stay what it is: its worker may still die.
+        set: { passedManual: message.runId },
         compute: { runCounter: '#runCounter + :one', passedRun: '#runCounter + :one' },
-        remove: ['manualOpen'],
-        condition: 'attribute_not_exists(#lastManual) OR #lastManual < :runId',
+        condition: `(attribute_not_exists(#lastManual) OR #lastManual < :runId)
+          AND (attribute_not_exists(#passedManual) OR #passedManual < :runId)`,
         values: { one: 1, runId: message.runId },
       },
       db,

@@ -44,6 +44,7 @@ const anIntegration = (changes: Partial<Integration> = {}): Integration => ({
   notBefore: null,
   lastManual: null,
   manualOpen: false,
+  passedManual: null,
   wakes: 0,
   runCounter: 1,
   lease: null,

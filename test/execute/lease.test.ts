@@ -229,3 +229,27 @@ describe('a worker that dies', () => {
     expect(after.nextSyncAt).toBeGreaterThan(world.clock.now());
   });
 });
+
+describe('two runs asked for by hand at once', () => {
+  it('leave the first what it is: when its worker dies it is made again, and the second stays skipped', async () => {
+    const world = await World.create({
+      kinds: {
+        carrier: fakeKind('carrier', CARRIER_POLICY, async (run) => {
+          await run.clock.sleep(5_000, run.signal);
+          return success();
+        }),
+      },
+    });
+    await world.add({ id: 'a', syncEnabled: false });
+    const first = await world.syncNow('a');
+    const second = await world.syncNow('a');
+    await world.pass(2);
+    world.process.die();
+    await world.pass(600);
+    const history = await world.history('a');
+    const endOf = (runId: string) => history.filter(({ id }) => id === runId).map(({ status }) => status);
+    expect(endOf(first)).toEqual(['SUCCESS']);
+    expect(endOf(second)).toEqual(['SKIPPED']);
+    expect(await world.get('a')).toMatchObject({ lease: null, manualOpen: false });
+  });
+});
