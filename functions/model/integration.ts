@@ -133,7 +133,7 @@ export type Trigger = (typeof TRIGGERS)[number];
 export interface SealedCredentials {
   /** AES-256-GCM of the JSON, base64. */
   readonly sealed: string;
-  /** Last four characters of the API key, to recognise it by; absent when it is shorter than 12. */
+  /** Last four characters of the API key, to recognise it by; absent when it is shorter than 8. */
   readonly hint?: string;
 }
 

@@ -9,7 +9,7 @@ import { seal, unseal } from './sealed-box.ts';
 const VERSION = 1;
 const KEY_MARK_BYTES = 4;
 /** The last four characters of a shorter key would give away too much of it. */
-const MIN_LENGTH_FOR_HINT = 12;
+const MIN_LENGTH_FOR_HINT = 8;
 
 /** Credentials at rest: sealed with the tenant's data key, and to one integration, so that none can be moved to another. */
 export interface CredentialVault {
