@@ -52,7 +52,8 @@ export interface OutsideHttp extends HttpClient {
 const FREEZE_MS = 120_000;
 /** Clocks are set by up to this much either way. */
 const CLOCK_SET_MS = 90_000;
-const NEVER = new Promise<never>(() => undefined);
+/** One of its own each time: whoever waits for one that all share would be kept in memory with its whole world. */
+const never = (): Promise<never> => new Promise(() => undefined);
 /** What middy hands its handler when Lambda calls it. */
 const OPTIONS = { signal: new AbortController().signal };
 
@@ -139,14 +140,14 @@ export class WorkerProcess {
 
   private async guard<T>(name: string, command: object, call: () => Promise<T>): Promise<T> {
     await this.thaw();
-    if (this.dead) return NEVER;
+    if (this.dead) return never();
     this.calls += 1;
     const fault = this.chooseFault({ number: this.calls, name });
     if (fault !== undefined) this.fired.set(fault, (this.fired.get(fault) ?? 0) + 1);
     switch (fault) {
       case 'die-before':
         this.die();
-        return NEVER;
+        return never();
       case 'throttle':
         if (name === 'http') throw new UpstreamError('connection refused', { problem: 'connection' });
         throw Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
@@ -173,7 +174,7 @@ export class WorkerProcess {
     }
     const result = await call();
     if (fault === 'die-after') this.die();
-    if (this.dead) return NEVER;
+    if (this.dead) return never();
     return result;
   }
 
