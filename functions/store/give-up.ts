@@ -2,6 +2,7 @@ import type { Integration } from '../model/integration.ts';
 import type { Database } from './database.ts';
 import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
 import { updateIntegrationItem } from './integration-update.ts';
+import { switchOff } from './switch-off.ts';
 
 /**
  * The end of a slot whose message was given up on: closes it and applies the kind's policy, in one write.
@@ -21,30 +22,25 @@ export async function giveUpSlot(
   db: Database,
 ): Promise<Integration | undefined> {
   const now = db.clock.now();
-  const disabling = end.disable !== undefined;
+  const off = end.disable === undefined ? undefined : switchOff(integration, end.disable, now);
   const result = await updateIntegrationItem(
     integration.tenantId,
     integration.id,
     {
       set: {
-        status: disabling ? 'disabled' : 'error',
+        status: 'error',
         lastSyncError: end.error,
         alerted: true,
-        ...(disabling && {
-          syncEnabled: false,
-          disabledReason: end.disable,
-          scheduleVersion: integration.scheduleVersion + 1,
-          version: integration.version + 1,
-          updatedAt: now,
-        }),
+        ...off?.set,
       },
+      compute: off?.compute ?? {},
       remove: [
         ...(end.byHand ? ['manualOpen'] : ['slotOpen', 'retryAt']),
         'checkpoint',
         'notice',
         'noticeUntil',
         ...(end.deadRun === null ? [] : [...LEASE_ATTRIBUTES, ...ABANDONED_ATTRIBUTES]),
-        ...(disabling ? ['dueShard', 'nextSyncAt', 'watchedSlot', 'enqueuedFrom'] : []),
+        ...(off?.remove ?? []),
       ],
       condition: `#scheduleVersion = :scheduleVersion AND #runCounter = :runCounter AND ${
         end.deadRun === null
@@ -55,6 +51,7 @@ export async function giveUpSlot(
         scheduleVersion: integration.scheduleVersion,
         runCounter: integration.runCounter,
         now,
+        ...(off !== undefined && { one: 1 }),
         ...(end.deadRun !== null && { deadRun: end.deadRun }),
       },
     },
@@ -62,7 +59,7 @@ export async function giveUpSlot(
   );
   if (result.ok) return result.integration;
   // The answer of a committed try was lost.
-  const found = result.integration;
-  const switchedOff = disabling && found?.disabledReason === end.disable;
-  return switchedOff && found.scheduleVersion === integration.scheduleVersion + 1 ? found : undefined;
+  const found = result.integration ?? undefined;
+  const switchedOff = off !== undefined && found?.disabledReason === end.disable;
+  return switchedOff && found?.scheduleVersion === off.set.scheduleVersion ? found : undefined;
 }

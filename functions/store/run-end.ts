@@ -7,6 +7,8 @@ import { type Held, mine, STILL_MINE } from './claim.ts';
 import type { Database } from './database.ts';
 import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
 import { updateIntegrationItem } from './integration-update.ts';
+import { switchOff } from './switch-off.ts';
+import type { UpdateParts } from './update-expression.ts';
 
 /** What a run leaves on the integration when it ends. `undefined` keeps what is there, `null` removes it. */
 export interface RunEnd {
@@ -72,6 +74,7 @@ export async function endRun(
       values: {
         ...mine(run),
         ...(scheduled && { scheduleVersion: run.integration.scheduleVersion }),
+        ...(end.disable !== undefined && { one: 1 }),
         ...(goesIdle && run.integration.wakes > 0 && { wakes: run.integration.wakes }),
       },
     },
@@ -97,7 +100,7 @@ function endParts(
   run: { readonly integration: Integration; readonly manual: boolean },
   end: RunEnd,
   { clock, dueShards }: Database,
-): { set: Record<string, unknown>; remove: string[] } {
+): Pick<UpdateParts, 'set' | 'compute' | 'remove'> {
   const set: Record<string, unknown> = {
     lastRun: end.lastRun,
     recent: end.recent,
@@ -129,8 +132,9 @@ function endParts(
     // A buffer that was idle was not in the index.
     else set.dueShard = dueShardOf(run.integration.id, dueShards);
   }
-  if (end.disable !== undefined) Object.assign(set, switchedOff(run.integration, end.disable, clock.now(), remove));
-  return { set, remove };
+  if (end.disable === undefined) return { set, remove };
+  const off = switchOff(run.integration, end.disable, clock.now());
+  return { set: { ...set, ...off.set }, compute: off.compute, remove: [...remove, ...off.remove] };
 }
 
 /** A run that was put off has not run. */
@@ -138,18 +142,6 @@ function activityAfter({ activity = '' }: Integration, { status, completedAt }: 
   return status === 'DEFERRED' || status === 'SKIPPED'
     ? undefined
     : countRun(activity, completedAt, status === 'FAILED');
-}
-
-function switchedOff(integration: Integration, reason: string, now: number, remove: string[]): Record<string, unknown> {
-  remove.push('dueShard', 'nextSyncAt', 'watchedSlot', 'enqueuedFrom');
-  return {
-    syncEnabled: false,
-    status: 'disabled',
-    disabledReason: reason,
-    scheduleVersion: integration.scheduleVersion + 1,
-    updatedAt: now,
-    version: integration.version + 1,
-  };
 }
 
 /**

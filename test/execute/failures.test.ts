@@ -287,6 +287,22 @@ describe('people', () => {
   });
 });
 
+describe('a run that switches its integration off', () => {
+  it('has the last word on the version, also when somebody changed a name meanwhile', async () => {
+    const paused = async (run: Run): Promise<SyncResult> => {
+      await run.clock.sleep(5_000, run.signal);
+      return { outcome: 'error', message: 'error 20: the contract has ended', details: {}, pause: 'config' };
+    };
+    const world = await World.create({ kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, paused) } });
+    await world.add({ id: 'c' });
+    await world.pass(3);
+    const { version } = await world.change('c', { name: 'Another name' });
+    await world.pass(10);
+    const after = await world.get('c');
+    expect(after).toMatchObject({ syncEnabled: false, name: 'Another name', version: version + 1 });
+  });
+});
+
 describe('a buffer that is woken while its run goes on', () => {
   let runs = 0;
   const looksAtOnce = async (run: Run): Promise<SyncResult> => {
