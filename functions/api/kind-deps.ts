@@ -1,8 +1,6 @@
 import type { TestRun } from '../kinds/kind.ts';
 import type { RouteDeps, Wake } from '../kinds/route.ts';
-import type { TenantId } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
-import { addEvent } from '../store/events.ts';
 import { wakeIntegration } from '../store/integrations.ts';
 import type { ApiDeps } from './api-route.ts';
 import { enqueue } from './enqueue.ts';
@@ -13,7 +11,7 @@ const CALL_MS = 24_000;
 const RUN_MS = 18_000;
 
 /** What a kind's route is given. */
-export function routeDeps(tenantId: TenantId, integration: Integration, deps: ApiDeps): RouteDeps {
+export function routeDeps(integration: Integration, deps: ApiDeps): RouteDeps {
   return {
     integration,
     data: { client: deps.db.client, tableName: deps.db.tables.data },
@@ -23,11 +21,6 @@ export function routeDeps(tenantId: TenantId, integration: Integration, deps: Ap
     connect: (target) => connectTo(target, deps),
     runNow: (target) => runNow(target, deps),
     breaker: deps.breaker,
-    events: {
-      async add(event) {
-        await addEvent(tenantId, event, { ...deps.db, ids: deps.ids });
-      },
-    },
   };
 }
 

@@ -21,7 +21,6 @@ export function routeTable(kinds: Partial<Record<KindName, Kind>>): readonly Api
 function ofKind(route: Route): ApiRoute {
   return {
     ...route,
-    handle: ({ integration, ...request }, deps) =>
-      route.handle(request, routeDeps(request.tenantId, integration, deps)),
+    handle: ({ integration, ...request }, deps) => route.handle(request, routeDeps(integration, deps)),
   };
 }

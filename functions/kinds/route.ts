@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { IntegrationId, TenantId } from '../model/ids.ts';
+import type { TenantId } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -62,8 +62,6 @@ export interface RouteDeps {
   ): Promise<{ readonly state: 'held' } | { readonly state: 'done'; readonly result: SyncResult }>;
   /** The breaker of the upstream that this integration calls at `url`; reads only, never trips or probes. Absent: shown as closed. */
   readonly breaker?: (integration: Integration, url: string) => Promise<BreakerView>;
-  /** Adds to what people must know. */
-  readonly events: { add(event: { integrationId: IntegrationId; type: string; message: string }): Promise<void> };
 }
 
 export interface BreakerView {

@@ -34,7 +34,7 @@ export interface NotifierDeps {
   /** Whether the tenant's list of events has it. */
   readonly wasTold: (notice: Notice & { readonly id: string }) => Promise<boolean>;
   /** Adds to the tenant's list of events. */
-  readonly addEvent: (notice: Notice) => Promise<unknown>;
+  readonly addEvent: (notice: Notice) => Promise<void>;
   /** Sends it out: SNS on AWS, a printed line locally. */
   readonly publish: (notice: Notice) => Promise<void>;
   readonly log: Log;

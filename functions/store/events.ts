@@ -25,12 +25,11 @@ export interface NewEvent {
 
 const KEPT_SECONDS = 90 * 24 * 3600;
 
-/** Answers whether it was new. */
 export async function addEvent(
   tenantId: TenantId,
   event: NewEvent,
   db: Database & { readonly ids: Ids },
-): Promise<boolean> {
+): Promise<void> {
   const now = db.clock.now();
   const item = {
     pk: partitionOf(tenantId),
@@ -45,10 +44,8 @@ export async function addEvent(
     await db.client.send(
       new PutCommand({ TableName: db.tables.tenants, Item: item, ConditionExpression: 'attribute_not_exists(pk)' }),
     );
-    return true;
   } catch (error) {
-    if (conditionFailed(error)) return false;
-    throw error;
+    if (!conditionFailed(error)) throw error;
   }
 }
 

@@ -54,8 +54,8 @@ describe('events', () => {
   it('that come twice under one id are one', async () => {
     const db = database();
     const tenant = asTenantId('twice');
-    expect(await addEvent(tenant, { ...event('first'), id: 'run-7' }, db)).toBe(true);
-    expect(await addEvent(tenant, { ...event('second'), id: 'run-7' }, db)).toBe(false);
+    await addEvent(tenant, { ...event('first'), id: 'run-7' }, db);
+    await addEvent(tenant, { ...event('second'), id: 'run-7' }, db);
     const { events } = await listEvents(tenant, { limit: 10, before: null }, db);
     expect(events.map(({ message }) => message)).toEqual(['first']);
   });

@@ -183,7 +183,6 @@ export function harness(options: HarnessOptions): Harness {
         wake: async () => undefined,
         connect: async () => testRun(),
         runNow: async () => ({ state: 'held' }),
-        events: { add: async () => undefined },
       };
       const request = {
         tenantId: self.integration.tenantId,

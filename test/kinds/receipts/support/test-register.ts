@@ -138,7 +138,6 @@ export class TestRegister {
         wake: () => this.wake(),
         connect: () => Promise.reject(new Error('no route of receipts connects')),
         runNow: () => this.runNow(),
-        events: { add: () => Promise.reject(new Error('no route of receipts adds events')) },
         ...more,
       },
     );
