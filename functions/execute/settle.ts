@@ -1,17 +1,17 @@
 import { sendSlots } from '../dispatch/send-sync.ts';
 import type { SyncResult } from '../kinds/kind.ts';
-import type { EndStatus, IntegrationStatus, LastRun } from '../model/integration.ts';
-import { isOnDemand } from '../model/kind-name.ts';
-import { freeSlot, nextSlotAfter, planSlots, type SlotPlan } from '../model/slot.ts';
+import type { EndStatus, IntegrationStatus } from '../model/integration.ts';
+import type { SlotPlan } from '../model/slot.ts';
 import { historyId, putHistory } from '../store/history.ts';
-import { endRun, type RunEnd, type ScheduleChange } from '../store/run-end.ts';
+import { endRun, type RunEnd, scheduleOf } from '../store/run-end.ts';
 import { classifyFailure, type Failure } from './classify-failure.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import { handOverRun, redeliverManual } from './follow-up.ts';
-import { giveUpHere, isGivenUpHere } from './give-up.ts';
+import { giveUpHere, isGivenUpHere } from './give-up-here.ts';
 import { measureRun } from './measure-run.ts';
+import { planAfter, planAt } from './plan-after.ts';
 import { type Attempted, type Disposition, DONE, type StartedRun } from './run-sync.ts';
-import { givenUpReason, tellPeople } from './tell-people.ts';
+import { givenUpReason, tellPeople, whatToTell } from './tell-people.ts';
 
 type Ended = Exclude<SyncResult, { outcome: 'continue' }>;
 type Details = Ended['details'];
@@ -191,10 +191,12 @@ interface Finish {
 /** End → history → follow-up messages → people, in this order: what is told is stored, what is enqueued finds it stored. */
 async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promise<Disposition> {
   const { integration, message } = run;
+  const { status, message: error, details, recordsCount, failure } = finish;
+  const { disable } = finish.end;
   const completedAt = deps.clock.now();
   // What is switched off has no next slot.
-  const plan = finish.end.disable === undefined ? finish.plan : null;
-  const tells = whatToTell(run, finish);
+  const plan = disable === undefined ? finish.plan : null;
+  const tells = whatToTell(run, { status, failure, disable });
   const {
     state,
     integration: after,
@@ -206,15 +208,15 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
       ...(tells === 'failing' && { alerted: true }),
       lastRun: {
         run: run.token,
-        status: finish.status,
+        status,
         trigger: message.trigger,
         slot: message.slot,
         startedAt: run.startedAt,
         completedAt,
-        recordsCount: finish.recordsCount,
+        recordsCount,
         ...(tells !== undefined && { tells }),
       },
-      recent: (integration.recent + finish.status.charAt(0)).slice(-20),
+      recent: (integration.recent + status.charAt(0)).slice(-20),
       ...(plan !== null && { schedule: scheduleOf(plan) }),
     },
     deps.db,
@@ -230,14 +232,14 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
     {
       id: message.runId ?? historyId(run.id, run.token),
       run: run.token,
-      status: finish.status,
+      status,
       trigger: message.trigger,
       scheduledFor: message.slot,
       startedAt: run.startedAt,
       completedAt,
-      recordsCount: finish.recordsCount,
-      errorMessage: finish.message,
-      details: { ...finish.details, calls: finish.details.calls ?? run.calls },
+      recordsCount,
+      errorMessage: error,
+      details: { ...details, calls: details.calls ?? run.calls },
     },
     deps.db,
     { previous: integration.lastRun },
@@ -247,7 +249,6 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
   if (send.length === 0 && plan !== null && plan !== 'idle' && after?.scheduleVersion === integration.scheduleVersion) {
     await sendSlots(integration, plan.send, deps);
   }
-  const { status, message: error, details } = finish;
   measureRun(run, { status, completedAt, message: error, details }, deps);
   // The run before may have died before it could say so.
   await tellPeople(integration, deps);
@@ -255,56 +256,7 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
   return DONE;
 }
 
-/** Alerts on a streak, on being switched off and on recovery, not on every blip. */
-function whatToTell(run: StartedRun, finish: Finish): LastRun['tells'] {
-  if (finish.end.disable !== undefined) return 'disabled';
-  if (shouldAlert(run, finish)) return 'failing';
-  const well = finish.status === 'SUCCESS' || finish.status === 'PARTIAL';
-  return well && run.integration.alerted ? 'recovered' : undefined;
-}
-
-/** People are told once per streak: at once when only they can mend it, else after three failures in a row; never of retries. */
-function shouldAlert({ integration, message, kind }: StartedRun, { failure }: Finish): boolean {
-  if (failure === undefined || failure.exhausted || integration.alerted || message.trigger === 'manual') return false;
-  if (failure.permanent) return failure.retryIn === null;
-  return kind.policy.retries > 0 && failure.retryIn === null && integration.retryCount + 1 >= 3;
-}
-
-const scheduleOf = (plan: SlotPlan | 'idle'): ScheduleChange =>
-  plan === 'idle'
-    ? { nextSyncAt: null }
-    : plan.watchedSlot === null
-      ? { nextSyncAt: plan.nextSyncAt }
-      : { nextSyncAt: plan.nextSyncAt, watchedSlot: plan.watchedSlot };
-
-/** After a run has ended: an on-demand kind says when it wants to go on; others go on by phase, which needs a word only after a watched slot. */
-function planAfter(
-  run: StartedRun,
-  wanted: number | null | undefined,
-  now: number,
-  deps: ExecuteDeps,
-): SlotPlan | 'idle' | null {
-  const { integration } = run;
-  if (isOnDemand(integration.kind)) {
-    if (integration.syncInterval === null) return 'idle';
-    if (wanted === undefined) return planAt(run, now + integration.syncInterval * 1000, deps);
-    return wanted === null ? 'idle' : planAt(run, Math.max(wanted, now), deps);
-  }
-  const watched = !run.manual && integration.watchedSlot === run.message.slot;
-  if (!watched || integration.syncInterval === null) return null;
-  return planAt(run, nextSlotAfter(integration.id, integration.syncInterval, Math.max(now, run.message.slot)), deps);
-}
-
-function planAt(run: StartedRun, first: number, deps: ExecuteDeps): SlotPlan | null {
-  const { integration } = run;
-  // Switched off, or by hand only: no run schedules anything.
-  if (!integration.syncEnabled || integration.syncInterval === null) return null;
-  const interval = isOnDemand(integration.kind) ? null : integration.syncInterval;
-  const free = freeSlot({ ...integration, lastSlot: Math.max(integration.lastSlot ?? 0, run.message.slot) }, first);
-  return planSlots({ id: integration.id, syncInterval: interval }, free, deps.clock.now(), deps.db.horizonMs);
-}
-
-export const factsOf = (run: StartedRun): Record<string, unknown> => ({
+const factsOf = (run: StartedRun): Record<string, unknown> => ({
   tenantId: run.tenantId,
   integrationId: run.id,
   kind: run.message.kind,

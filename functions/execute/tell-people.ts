@@ -1,7 +1,9 @@
-import type { Integration, LastRun } from '../model/integration.ts';
+import type { EndStatus, Integration, LastRun } from '../model/integration.ts';
 import { idFor } from '../platform/ids.ts';
 import type { Notice } from '../platform/notifier.ts';
+import type { Failure } from './classify-failure.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
+import type { StartedRun } from './run-sync.ts';
 
 type Told = NonNullable<LastRun['tells']>;
 
@@ -9,6 +11,28 @@ const SEVERITY = { disabled: 'critical', failing: 'warning', recovered: 'info' }
   Told,
   Notice['severity']
 >;
+
+interface HowItEnded {
+  readonly status: EndStatus;
+  readonly failure: (Failure & { type: 'failure' }) | undefined;
+  /** Switched off, with the reason. */
+  readonly disable: string | undefined;
+}
+
+/** Alerts on a streak, on being switched off and on recovery, not on every blip. */
+export function whatToTell(run: StartedRun, end: HowItEnded): Told | undefined {
+  if (end.disable !== undefined) return 'disabled';
+  if (shouldAlert(run, end)) return 'failing';
+  const well = end.status === 'SUCCESS' || end.status === 'PARTIAL';
+  return well && run.integration.alerted ? 'recovered' : undefined;
+}
+
+/** People are told once per streak: at once when only they can mend it, else after three failures in a row; never of retries. */
+function shouldAlert({ integration, message, kind }: StartedRun, { failure }: HowItEnded): boolean {
+  if (failure === undefined || failure.exhausted || integration.alerted || message.trigger === 'manual') return false;
+  if (failure.permanent) return failure.retryIn === null;
+  return kind.policy.retries > 0 && failure.retryIn === null && integration.retryCount + 1 >= 3;
+}
 
 /**
  * Tells what has to be told of the run that ended last: that it was switched off, began to keep failing, or works again.

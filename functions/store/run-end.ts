@@ -2,7 +2,7 @@ import { countRun } from '../model/activity.ts';
 import type { Integration, IntegrationStatus, LastRun } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
 import type { SyncMessage } from '../model/message.ts';
-import { dueShardOf, freeSlot, nextSlotAfter, planSlots, type SlotToSend } from '../model/slot.ts';
+import { dueShardOf, freeSlot, nextSlotAfter, planSlots, type SlotPlan, type SlotToSend } from '../model/slot.ts';
 import { type Held, mine, STILL_MINE } from './claim.ts';
 import type { Database } from './database.ts';
 import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
@@ -40,6 +40,14 @@ export type ScheduleChange =
   | { readonly nextSyncAt: number; readonly watchedSlot: number }
   /** Nothing to do until something wakes it (on-demand kinds). */
   | { readonly nextSyncAt: null; readonly watchedSlot?: undefined };
+
+/** What a run that ends writes of a plan; 'idle': nothing is left to do. */
+export const scheduleOf = (plan: SlotPlan | 'idle'): ScheduleChange =>
+  plan === 'idle'
+    ? { nextSyncAt: null }
+    : plan.watchedSlot === null
+      ? { nextSyncAt: plan.nextSyncAt }
+      : { nextSyncAt: plan.nextSyncAt, watchedSlot: plan.watchedSlot };
 
 export interface EndResult {
   readonly state: 'ended' | 'lost';
@@ -92,8 +100,7 @@ export async function endRun(
   if (!woken) return endRun(run, rest, db);
   const now = db.clock.now();
   const plan = planSlots({ id: run.id, syncInterval: null }, freeSlot(found, now), now, db.horizonMs);
-  const again = { nextSyncAt: plan.nextSyncAt, ...(plan.watchedSlot !== null && { watchedSlot: plan.watchedSlot }) };
-  return { ...(await endRun(run, { ...rest, schedule: again as ScheduleChange }, db)), send: plan.send };
+  return { ...(await endRun(run, { ...rest, schedule: scheduleOf(plan) }, db)), send: plan.send };
 }
 
 function endParts(
