@@ -1,7 +1,7 @@
 import type { TestRun } from '../kinds/kind.ts';
 import type { RouteDeps, Wake } from '../kinds/route.ts';
 import type { Integration } from '../model/integration.ts';
-import { wakeIntegration } from '../store/integrations.ts';
+import { wakeIntegration } from '../store/wake-integration.ts';
 import type { ApiDeps } from './api-route.ts';
 import { enqueue } from './enqueue.ts';
 

@@ -1,11 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sendSlots } from '../../functions/dispatch/send-sync.ts';
 import type { Run, SyncResult } from '../../functions/kinds/kind.ts';
 import { PermanentError, RetryLater, UpstreamError } from '../../functions/model/failure.ts';
-import { asIntegrationId } from '../../functions/model/ids.ts';
 import { upcomingSlot } from '../../functions/model/slot.ts';
-import { queuesOf } from '../../functions/runtime/services.ts';
-import { wakeIntegration } from '../../functions/store/integrations.ts';
 import {
   CARRIER_POLICY,
   fakeKind,
@@ -14,7 +10,7 @@ import {
   success,
   VEHICLE_POLICY,
 } from '../support/fake-kind.ts';
-import { TENANT, World } from '../support/world.ts';
+import { World } from '../support/world.ts';
 
 const down = (): Promise<never> =>
   Promise.reject(new UpstreamError('connection refused by https://api.example', { problem: 'connection' }));
@@ -23,13 +19,6 @@ const down = (): Promise<never> =>
 function script(...steps: ((run: Run) => Promise<SyncResult>)[]): (run: Run) => Promise<SyncResult> {
   let call = 0;
   return (run) => (steps[Math.min(call++, steps.length - 1)] ?? down)(run);
-}
-
-/** As the API does when a receipt has come. */
-async function wake(world: World, id: string): Promise<void> {
-  const woken = await wakeIntegration(TENANT, asIntegrationId(id), world.db);
-  if (woken === null) return;
-  await sendSlots(woken.integration, woken.send, { queues: queuesOf(world.runtime), clock: world.clock });
 }
 
 const ok = async (): Promise<SyncResult> => success();
@@ -275,7 +264,7 @@ describe('people', () => {
         chooseFault: () => (++calls === dieAt ? 'die-after' : undefined),
       });
       await world.add({ id: 'r', kind: 'receipts', syncInterval: 10 });
-      await wake(world, 'r');
+      await world.wake('r');
       await world.pass(900);
       expect(await world.get('r'), `after call ${dieAt}`).toMatchObject({ status: 'disabled', syncEnabled: false });
       expect(
@@ -320,9 +309,9 @@ describe('a buffer that is woken while its run goes on', () => {
       skewMs: () => skewSeconds * 1000,
     });
     await world.add({ id: 'r', kind: 'receipts', syncInterval: 10 });
-    await wake(world, 'r');
+    await world.wake('r');
     await world.pass(3);
-    await wake(world, 'r');
+    await world.wake('r');
     await world.pass(600);
     expect(runs).toBe(2);
     expect(await world.get('r')).toMatchObject({ nextSyncAt: null, lease: null });
@@ -335,7 +324,7 @@ describe('a buffer that is woken while its run goes on', () => {
       await world.add({ id: 'r', kind: 'receipts', syncInterval: 10 });
       await world.syncNow('r');
       await world.pass(3);
-      await wake(world, 'r');
+      await world.wake('r');
       if (dies) world.process.die();
       await world.pass(600);
       expect(runs).toBe(2);

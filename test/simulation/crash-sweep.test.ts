@@ -4,7 +4,8 @@ import type { Kinds } from '../../functions/kinds/registry.ts';
 import { PermanentError, RetryLater, UpstreamError } from '../../functions/model/failure.ts';
 import { asIntegrationId } from '../../functions/model/ids.ts';
 import { queuesOf } from '../../functions/runtime/services.ts';
-import { deleteIntegration, wakeIntegration } from '../../functions/store/integrations.ts';
+import { deleteIntegration } from '../../functions/store/integrations.ts';
+import { wakeIntegration } from '../../functions/store/wake-integration.ts';
 import {
   CARRIER_POLICY,
   fakeKind,

@@ -1,12 +1,12 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { redriveMany } from '../../functions/api/redrive.ts';
-import { requestPurge, sendSlots } from '../../functions/dispatch/send-sync.ts';
+import { requestPurge } from '../../functions/dispatch/send-sync.ts';
 import { asIntegrationId, integrationKey } from '../../functions/model/ids.ts';
 import { KIND_NAMES, type KindName } from '../../functions/model/kind-name.ts';
 import { queuesOf } from '../../functions/runtime/services.ts';
 import { type DeadLetter, removeDeadLetter } from '../../functions/store/dead-letters.ts';
-import { deleteIntegration, wakeIntegration } from '../../functions/store/integrations.ts';
+import { deleteIntegration } from '../../functions/store/integrations.ts';
 import { TENANT, type World } from '../support/world.ts';
 import type { Dice } from './dice.ts';
 
@@ -97,8 +97,7 @@ export class People {
           },
         }),
       );
-      const woken = await wakeIntegration(TENANT, asIntegrationId(id), world.db);
-      if (woken !== null) await sendSlots(woken.integration, woken.send, this.sending);
+      await world.wake(id);
     }
   }
 

@@ -18,10 +18,10 @@ import {
   getIntegration,
   listIntegrations,
   updateIntegration,
-  wakeIntegration,
 } from '../../functions/store/integrations.ts';
 import { purgeIntegration } from '../../functions/store/purge.ts';
 import { endRun, passSlot, type RunEnd, takeNumber } from '../../functions/store/run-end.ts';
+import { wakeIntegration } from '../../functions/store/wake-integration.ts';
 
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const LEASE_MS = 45_000;

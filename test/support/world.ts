@@ -22,6 +22,7 @@ import {
   type IntegrationChange,
   updateIntegration,
 } from '../../functions/store/integrations.ts';
+import { wakeIntegration } from '../../functions/store/wake-integration.ts';
 import { EventSourceMapping } from '../../local/event-source-mapping/event-source-mapping.ts';
 import { SqsEngine } from '../../local/sqs/engine.ts';
 import { ensureQueues, type QueuePair } from '../../local/sqs/ensure-queues.ts';
@@ -266,6 +267,12 @@ export class World {
     if (result.state !== 'changed') throw new Error(`${id}: ${result.state}`);
     await sendSlots(result.integration, result.send, this.sending);
     return result.integration;
+  }
+
+  /** As the API does when a receipt has come. */
+  async wake(id: string): Promise<void> {
+    const woken = await wakeIntegration(TENANT, asIntegrationId(id), this.db);
+    if (woken !== null) await sendSlots(woken.integration, woken.send, this.sending);
   }
 
   async syncNow(id: string, trigger: 'manual' | 'redrive' = 'manual'): Promise<string> {

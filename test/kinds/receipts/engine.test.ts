@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { wakeOf } from '../../../functions/api/kind-deps.ts';
 import { receipts } from '../../../functions/kinds/receipts/index.ts';
 import { takeIn } from '../../../functions/kinds/receipts/intake.ts';
 import { lastEntry } from '../../../functions/kinds/receipts/journal.ts';
@@ -9,7 +8,6 @@ import { clientFor } from '../../../functions/kinds/receipts/simulator/operator.
 import { openPartition } from '../../../functions/kinds/receipts/store.ts';
 import { asIntegrationId, integrationKey } from '../../../functions/model/ids.ts';
 import type { HttpClient } from '../../../functions/platform/http/http.ts';
-import { queuesOf } from '../../../functions/runtime/services.ts';
 import { TENANT, World } from '../../support/world.ts';
 import { aSale } from './support/documents.ts';
 
@@ -36,9 +34,9 @@ async function aRegister(fault: (call: number) => Fault | undefined = () => unde
     integrationKey(TENANT, asIntegrationId('shop')),
   );
   const take = async (key: string): Promise<void> => {
-    const { clock, ids, log } = world.runtime;
+    const { clock, ids } = world.runtime;
     await takeIn(key, aSale(key), { partition, ids, clock });
-    await wakeOf({ db: world.db, queues: queuesOf(world.runtime), clock, log })(await world.get('shop'));
+    await world.wake('shop');
   };
   await world.pass(120);
   return { world, operator, partition, take, calledAt };
