@@ -1,5 +1,6 @@
 import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Runtime } from '../functions/runtime/runtime.ts';
+import { conditionFailed } from '../functions/store/database.ts';
 import { tableNames } from '../functions/store/tables.ts';
 
 /**
@@ -37,7 +38,7 @@ export async function releaseDeadLeases({ dynamo, settings }: Runtime): Promise<
             released += 1;
           },
           (error: unknown) => {
-            if (!(error instanceof Error) || error.name !== 'ConditionalCheckFailedException') throw error;
+            if (!conditionFailed(error)) throw error;
           },
         );
     }

@@ -1,5 +1,6 @@
 import { DeleteCommand, type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../../functions/platform/clock.ts';
+import { conditionFailed } from '../../functions/store/database.ts';
 import { TABLE_NAMES, type TableName, type TableNames, TTL_ATTRIBUTE, tables } from '../../functions/store/tables.ts';
 
 export interface ExpirySweep {
@@ -62,7 +63,7 @@ export function createExpirySweep(
           );
           deleted += 1;
         } catch (error) {
-          if (!(error instanceof Error) || error.name !== 'ConditionalCheckFailedException') throw error;
+          if (!conditionFailed(error)) throw error;
         }
       }
       start = LastEvaluatedKey;

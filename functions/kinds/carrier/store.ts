@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { LeaseLost } from '../../model/failure.ts';
 import type { IntegrationKey } from '../../model/ids.ts';
+import { conditionFailed } from '../../store/database.ts';
 import type { DataTable } from '../kind.ts';
 
 /**
@@ -158,7 +159,7 @@ async function unlessRefused(write: () => Promise<unknown>): Promise<boolean> {
     await write();
     return true;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+    if (conditionFailed(error)) return false;
     throw error;
   }
 }

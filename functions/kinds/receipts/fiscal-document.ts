@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Big } from 'big.js';
 import * as z from 'zod';
+import { inOrder } from '../../model/in-order.ts';
 
 /** Money is compared in decimal arithmetic: 0.1 + 0.2 is 0.3 here. */
 const KOPECK = new Big('0.01');
@@ -100,14 +101,7 @@ export const sum = (amounts: readonly number[]): Big =>
 
 /** The same for two documents that say the same, however their keys are ordered and their numbers written. */
 export function documentHash(document: FiscalDocument): string {
-  return createHash('sha256').update(canonical(document)).digest('base64url');
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value)
-    .filter(([, entry]) => entry !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonical(entry)}`).join(',')}}`;
+  return createHash('sha256')
+    .update(JSON.stringify(inOrder(document)))
+    .digest('base64url');
 }

@@ -1,6 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { LeaseLost } from '../../model/failure.ts';
 import { integrationKey } from '../../model/ids.ts';
+import { conditionFailed } from '../../store/database.ts';
 import type { DataTable, TestRun } from '../kind.ts';
 import { cutBlocks, readBlock } from './blocks.ts';
 import { FIRST_TIME } from './date.ts';
@@ -130,7 +131,7 @@ async function putIf(item: object, condition: string, token: number | undefined,
     );
     return true;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+    if (conditionFailed(error)) return false;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { GetCommand, PutCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { LeaseLost } from '../../model/failure.ts';
 import { type IntegrationId, integrationKey, type TenantId } from '../../model/ids.ts';
+import { conditionFailed } from '../../store/database.ts';
 import type { DataTable } from '../kind.ts';
 import { type Block, type BlockStore, blockKey, blockStart } from './blocks/block.ts';
 
@@ -41,7 +42,7 @@ export function vehicleStore(
       await client.send(new PutCommand({ TableName, Item: { pk, ...item }, ...condition }));
       return true;
     } catch (error) {
-      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+      if (conditionFailed(error)) return false;
       throw error;
     }
   }
