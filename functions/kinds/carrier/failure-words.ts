@@ -1,4 +1,5 @@
 import { PermanentError, RetryLater, UpstreamError } from '../../model/failure.ts';
+import { redact } from '../../platform/redact.ts';
 
 export function rejectedCredential(title: string, status: number): PermanentError {
   return new PermanentError(
@@ -11,11 +12,7 @@ export function rejectedCredential(title: string, status: number): PermanentErro
 
 /** What carriers say of a refusal: `error`, `message`, `errorMessage` or the first of `errors`; short, without secrets. */
 export function carrierWords(body: unknown, secrets: readonly string[]): string {
-  const words = firstText(body, 0) ?? '';
-  const safe = secrets
-    .filter((secret) => secret.length > 3)
-    .reduce((text, secret) => text.replaceAll(secret, '***'), words);
-  return safe
+  return redact(firstText(body, 0) ?? '', secrets)
     .replace(/\p{C}+/gu, ' ')
     .trim()
     .slice(0, 200);
