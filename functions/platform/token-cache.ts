@@ -9,6 +9,8 @@ export interface AccessToken {
 export interface TokenCache<T extends AccessToken> {
   /** A token that will last for a while yet. */
   current(): Promise<T>;
+  /** The one that is kept, whether it still lasts or not: it is a secret. */
+  kept(): T | undefined;
   /** Forgets this token, unless somebody has renewed it already. */
   drop(token: T): void;
 }
@@ -62,6 +64,7 @@ export function tokenCache<T extends AccessToken>(
         return kept.pending ?? renew();
       }
     },
+    kept: () => kept.token,
     drop(token) {
       if (kept.token?.value === token.value) kept.token = undefined;
     },

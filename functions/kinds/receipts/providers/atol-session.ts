@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PermanentError, UpstreamError } from '../../../model/failure.ts';
 import type { HttpResponse } from '../../../platform/http/http.ts';
-import { type AccessToken, tokenCache } from '../../../platform/token-cache.ts';
+import { type AccessToken, type TokenCache, tokenCache } from '../../../platform/token-cache.ts';
 import type { TestRun } from '../../kind.ts';
 import { atolErrorSchema, meaningOf, TOKEN_EXPIRED, TOKEN_MISSING } from './atol-errors.ts';
 import { NO_SUCH_PLACE, REFUSALS, readJson, wrongAddress } from './operator-words.ts';
@@ -29,7 +29,7 @@ export interface AtolAnswer {
 
 /** With a token that is renewed once when the service does not take it. */
 export async function callAtol(run: TestRun, method: 'GET' | 'POST', path: string, body?: string): Promise<AtolAnswer> {
-  const tokens = tokenCache(run.memo, MEMO, () => fetchToken(run), run.clock);
+  const tokens = tokensOf(run);
   const token = await tokens.current();
   const first = await exchange(run, method, path, { token: token.value }, body);
   if (!isTokenProblem(first)) return first;
@@ -43,7 +43,9 @@ export async function callAtol(run: TestRun, method: 'GET' | 'POST', path: strin
 const isTokenProblem = ({ status, body }: AtolAnswer): boolean =>
   status === 401 && (!body.error || body.error.code === TOKEN_MISSING || body.error.code === TOKEN_EXPIRED);
 
-const MEMO = 'atol-token';
+const tokensOf = (run: TestRun): TokenCache<AccessToken> =>
+  tokenCache(run.memo, 'atol-token', () => fetchToken(run), run.clock);
+
 const LOGIN_REFUSED = 'The operator refuses the login: set the right one and switch the register on again.';
 const tokenSchema = z.object({ token: z.string().min(1).max(2000) });
 
@@ -105,10 +107,8 @@ function request(
   });
 }
 
-const memoSchema = z.object({ token: z.object({ value: z.string() }) });
-
 /** Everything that must not be shown, the present token too. */
-export function secretsOf({ credentials, memo }: TestRun): readonly string[] {
-  const kept = memoSchema.safeParse(memo.get(MEMO));
-  return [credentials.apiKey, credentials.apiSecret, kept.data?.token.value].filter((secret) => secret !== undefined);
+export function secretsOf(run: TestRun): readonly string[] {
+  const { apiKey, apiSecret } = run.credentials;
+  return [apiKey, apiSecret, tokensOf(run).kept()?.value].filter((secret) => secret !== undefined);
 }
