@@ -53,7 +53,7 @@ export function finish(answer: Answer, event: APIGatewayProxyEventV2): Answer {
 }
 
 /** API Gateway lower-cases the names; other callers of the handler may not. */
-export function headerOf(event: Pick<APIGatewayProxyEventV2, 'headers'>, name: string): string | undefined {
+function headerOf(event: Pick<APIGatewayProxyEventV2, 'headers'>, name: string): string | undefined {
   return lowerCaseHeaders(event)[name];
 }
 

@@ -47,13 +47,13 @@ export function checkDraft(raw: RawDraft, context: Context): BadField[] {
   return bad.length > 0 ? bad : [...(provider.validate?.(draft) ?? [])];
 }
 
-export function kindNamed(name: unknown, { kinds }: Pick<Context, 'kinds'>): Kind | undefined {
+function kindNamed(name: unknown, { kinds }: Pick<Context, 'kinds'>): Kind | undefined {
   const known = KIND_NAMES.find((candidate): candidate is KindName => candidate === name);
   return known && kinds[known];
 }
 
 /** By own names only: `constructor` is no provider. */
-export function providerNamed(name: unknown, kind: Kind): ProviderDescription | undefined {
+function providerNamed(name: unknown, kind: Kind): ProviderDescription | undefined {
   return typeof name === 'string' && Object.hasOwn(kind.providers, name) ? kind.providers[name] : undefined;
 }
 

@@ -8,7 +8,7 @@ export const HEALTHS = ['green', 'yellow', 'red', 'grey'] as const;
 export type Health = (typeof HEALTHS)[number];
 
 /** A slot this late, with nothing running, is overdue. Longer than any delay that mends itself. */
-export const OVERDUE_AFTER_MS = 60_000;
+const OVERDUE_AFTER_MS = 60_000;
 
 export const isoTime = z.iso.datetime();
 

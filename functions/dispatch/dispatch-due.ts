@@ -89,7 +89,7 @@ interface PlannedEntry extends SlotAdvance {
 }
 
 /** What to do with one entry; undefined when it is a watchdog whose time has not come. */
-export function planEntry(entry: DueEntry, now: number, horizonEnd: number): PlannedEntry | undefined {
+function planEntry(entry: DueEntry, now: number, horizonEnd: number): PlannedEntry | undefined {
   const { syncInterval, watchedSlot, id } = entry;
   const interval = isOnDemand(entry.kind) ? null : syncInterval;
   if (watchedSlot !== null) {

@@ -6,7 +6,7 @@ import type { Ids } from '../platform/ids.ts';
 import type { OutgoingMessage, Queues } from '../platform/queues.ts';
 
 /** SQS keeps a message back for 15 minutes at most. */
-export const MAX_DELAY_SECONDS = 900;
+const MAX_DELAY_SECONDS = 900;
 
 export interface SendDeps {
   readonly queues: Queues;

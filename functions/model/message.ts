@@ -25,7 +25,7 @@ export const syncMessageSchema = z.object({
 export type SyncMessage = z.output<typeof syncMessageSchema>;
 
 /** A message that asks for the data of a deleted integration to be removed. */
-export const purgeMessageSchema = z.object({
+const purgeMessageSchema = z.object({
   v: z.literal(1),
   purge: z.literal(true),
   tenantId: syncMessageSchema.shape.tenantId,
@@ -34,7 +34,7 @@ export const purgeMessageSchema = z.object({
 });
 export type PurgeMessage = z.output<typeof purgeMessageSchema>;
 
-export const queueMessageSchema = z.union([purgeMessageSchema, syncMessageSchema]);
+const queueMessageSchema = z.union([purgeMessageSchema, syncMessageSchema]);
 export type QueueMessage = z.output<typeof queueMessageSchema>;
 
 /** Undefined for a body that is not one of ours. */

@@ -3,7 +3,7 @@ import type { Integration } from './integration.ts';
 import { isOnDemand } from './kind-name.ts';
 
 /** FNV-1a, 32 bit: spreads ids evenly and is the same everywhere for ever. */
-export function hashOf(text: string): number {
+function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
     hash ^= text.charCodeAt(i);

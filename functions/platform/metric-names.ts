@@ -10,7 +10,7 @@
 export const METRIC_NAMESPACE = 'Driftless';
 
 /** The outcome dimension of `Runs`. */
-export const RUN_OUTCOMES = ['success', 'partial', 'failed', 'deferred', 'skipped'] as const;
+const RUN_OUTCOMES = ['success', 'partial', 'failed', 'deferred', 'skipped'] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
 export type MetricDimension = 'kind' | 'provider' | 'outcome';

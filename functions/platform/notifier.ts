@@ -15,15 +15,7 @@ export interface Notice {
   readonly id?: string;
 }
 
-export const NOTICE_TYPES = [
-  'failing',
-  'disabled',
-  'recovered',
-  'dead_lettered',
-  'breaker_opened',
-  'breaker_closed',
-] as const;
-export type NoticeType = (typeof NOTICE_TYPES)[number];
+export type NoticeType = 'failing' | 'disabled' | 'recovered' | 'dead_lettered' | 'breaker_opened' | 'breaker_closed';
 
 /** Tells people. Never throws: what happened to a run must not depend on whether a mail could be sent. */
 export interface Notifier {

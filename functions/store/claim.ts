@@ -138,7 +138,7 @@ const MANUAL_MAY_START = [
 ].join(' AND ');
 
 /** The failed condition in words; the order matters, most final first. */
-export function whyRefused(integration: Integration | null, message: SyncMessage, now: number): Refusal {
+function whyRefused(integration: Integration | null, message: SyncMessage, now: number): Refusal {
   if (integration === null) return 'deleted';
   const live = integration.lease !== null && integration.lease.until > now;
   if (message.runId !== undefined) {
@@ -183,10 +183,10 @@ export async function continueRun(
 }
 
 /** Owner of a lease that waits for a continuation message. */
-export const WAITING_OWNER = 'continuation';
+const WAITING_OWNER = 'continuation';
 
 /** How long after its time a continuation may come before the run counts as dead. */
-export const CONTINUATION_GRACE_MS = 120_000;
+const CONTINUATION_GRACE_MS = 120_000;
 
 /** Every later write of a run holds only while the lease is still this one. */
 export const STILL_MINE = '#leaseToken = :token AND #leaseOwner = :owner';

@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { IntegrationId, TenantId } from '../model/ids.ts';
 import { integrationKey } from '../model/ids.ts';
 import type { EndStatus, Integration, LastRun, Trigger } from '../model/integration.ts';
@@ -142,18 +142,6 @@ export async function oldestRun(tenantId: TenantId, id: IntegrationId, db: Datab
   );
   const run = Items?.[0]?.run;
   return typeof run === 'number' ? run : undefined;
-}
-
-export async function getHistoryEntry(
-  tenantId: TenantId,
-  id: IntegrationId,
-  run: number,
-  db: Database,
-): Promise<HistoryEntry | undefined> {
-  const { Item } = await db.client.send(
-    new GetCommand({ TableName: db.tables.history, Key: { pk: integrationKey(tenantId, id), run } }),
-  );
-  return Item === undefined ? undefined : toEntry(Item);
 }
 
 function toEntry(item: Record<string, unknown>): HistoryEntry {

@@ -20,7 +20,7 @@ export interface Terminal {
   err(text: string): void;
 }
 
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
 /** One command, from arguments to exit code. Never throws. */
 export async function runCommand(

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 /** API Gateway refuses larger requests itself. */
-export const MAX_REQUEST_BYTES = 10_000_000;
+const MAX_REQUEST_BYTES = 10_000_000;
 
 /** The whole body, or undefined when it is over the limit. */
 export async function readRequest(request: IncomingMessage): Promise<Buffer | undefined> {

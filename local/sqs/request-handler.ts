@@ -12,7 +12,7 @@ interface HttpRequest {
 }
 
 /** For `new SQSClient({ requestHandler })`: the SDK's requests reach the engine without a port. */
-export function embeddedSqsRequestHandler(engine: SqsEngine): NonNullable<SQSClientConfig['requestHandler']> {
+function embeddedSqsRequestHandler(engine: SqsEngine): NonNullable<SQSClientConfig['requestHandler']> {
   const answer = sqsProtocol(engine);
   return {
     handle: async (request: HttpRequest, { abortSignal }: { readonly abortSignal?: AbortSignal } = {}) => {

@@ -14,7 +14,7 @@ export interface Activity {
   readonly all: number;
 }
 
-export const ACTIVITY_MS = 30 * 60_000;
+const ACTIVITY_MS = 30 * 60_000;
 const MINUTE_MS = 60_000;
 const EVERY_MS = 60_000;
 /** Histories are read one by one: those of the busiest integrations show what is going on. */

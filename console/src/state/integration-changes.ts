@@ -72,7 +72,7 @@ const expected =
   };
 
 /** Changes an integration wherever it is shown, before the API has answered; takes it back when `act` fails. */
-export async function showAtOnce(
+async function showAtOnce(
   id: string,
   change: <I extends Integration>(before: I) => I,
   act: () => Promise<Integration>,

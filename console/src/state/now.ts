@@ -37,9 +37,6 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Epoch ms, renewed each second. */
-export const useNow = (): number => useSyncExternalStore(subscribe, () => current);
-
 /** What follows from the time; a component that uses this is drawn again only when that changes. */
 export function useFromNow<T extends string | number | boolean | null>(read: (now: number) => T): T {
   return useSyncExternalStore(subscribe, () => read(current));

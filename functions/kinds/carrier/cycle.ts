@@ -16,7 +16,7 @@ export interface UsageWindow {
 
 export const DAY_MS = 86_400_000;
 /** Carriers book usage up to two days late. */
-export const LATE_RECORDS_MS = 2 * DAY_MS;
+const LATE_RECORDS_MS = 2 * DAY_MS;
 
 /** The month-long cycle that holds `at` and begins on `firstDay` (1–28). */
 export function monthCycle(at: number, firstDay: number): Cycle {

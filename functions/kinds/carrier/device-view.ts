@@ -24,5 +24,4 @@ export function deviceView(link: DeviceLink, state: DeviceState = {}): DeviceVie
   };
 }
 
-export const isoOrNull = (at: number | undefined): string | null =>
-  at === undefined ? null : new Date(at).toISOString();
+const isoOrNull = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());

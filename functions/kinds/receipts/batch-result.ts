@@ -16,8 +16,7 @@ export interface Batch {
 const MAX_BACKOFF_SECONDS = 60;
 
 /** Seconds until the next try after `failures` batches in a row in which every receipt failed: 1, 2, 4, … 60. */
-export const backoffSeconds = (failures: number): number =>
-  Math.min(2 ** Math.max(0, failures - 1), MAX_BACKOFF_SECONDS);
+const backoffSeconds = (failures: number): number => Math.min(2 ** Math.max(0, failures - 1), MAX_BACKOFF_SECONDS);
 
 /**
  * Turns a batch into the result of its run. `failures`: failed runs in a row before this one; `interval`: seconds.

@@ -26,7 +26,7 @@ export interface DeliveryDeps {
 }
 
 export const MAX_ATTEMPTS = 20;
-export const MAX_ATTEMPTS_REASON = 'Max retry attempts exceeded';
+const MAX_ATTEMPTS_REASON = 'Max retry attempts exceeded';
 /** An operator that has said nothing for this long about a receipt it took is not asked any more. */
 const SILENCE_MS = 24 * 3_600_000;
 const MAX_ERROR_CHARACTERS = 300;

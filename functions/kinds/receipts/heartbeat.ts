@@ -4,7 +4,7 @@ import { countQueue } from './queue.ts';
 import type { Partition } from './store.ts';
 
 /** Tells another system, every 30 seconds while receipts wait, that the register is alive. Best effort: it never holds up a receipt. */
-export const HEARTBEAT_EVERY_MS = 30_000;
+const HEARTBEAT_EVERY_MS = 30_000;
 const TIMEOUT_MS = 2000;
 const ONLINE_AFTER = 2;
 const OFFLINE_AFTER = 3;

@@ -56,7 +56,7 @@ const storedReceipt = z.object({
   document: z.union([z.string(), z.instanceof(Uint8Array)]),
 });
 
-export function toReceipt(item: Item): Receipt | VoidedIntake {
+function toReceipt(item: Item): Receipt | VoidedIntake {
   if (typeof item.voided === 'string') return { voided: item.voided };
   const { sk, document, ...rest } = storedReceipt.parse(item);
   const text = typeof document === 'string' ? document : inflateRawSync(document).toString('utf8');

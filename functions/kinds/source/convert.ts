@@ -6,7 +6,7 @@ export type DataType = (typeof DATA_TYPES)[number];
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** One value longer than this as JSON is a bad value: it would crowd out its page in the store. */
-export const MAX_VALUE_CHARS = 32_768;
+const MAX_VALUE_CHARS = 32_768;
 const MAX_DEPTH = 20;
 
 export type Converted = { readonly value: Json } | { readonly expected: string; readonly found: string };

@@ -37,7 +37,7 @@ const FIRST_MILLISECOND = 100_000_000_000;
 const LAST_MILLISECOND = 10_000_000_000_000;
 
 /** Epoch ms of a count of seconds (from 1973 on) or of milliseconds since 1970; undefined for a number that is neither. */
-export function parseEpoch(value: number): number | undefined {
+function parseEpoch(value: number): number | undefined {
   if (value >= FIRST_MILLISECOND && value < LAST_MILLISECOND) return Math.round(value);
   if (value >= FIRST_SECOND && value < FIRST_MILLISECOND / 10) return Math.round(value * 1000);
   return undefined;

@@ -119,7 +119,7 @@ function inOrder(waiting: PlacedRow[], limit: number): TimedRow[] {
 }
 
 /** Equal for rows of one time with the same values. */
-export function rowKey({ at, values }: TimedRow): string {
+function rowKey({ at, values }: TimedRow): string {
   const sorted = values.toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([at, ...sorted]);
 }

@@ -116,6 +116,3 @@ function noClash(
 }
 
 export const DEFAULT_AUTH_HEADER = 'X-API-Key';
-
-export type RestConfig = z.output<typeof restConfig>;
-export type GraphqlConfig = z.output<typeof graphqlConfig>;

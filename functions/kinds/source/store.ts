@@ -1,4 +1,4 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { LeaseLost } from '../../model/failure.ts';
 import { integrationKey } from '../../model/ids.ts';
 import { conditionFailed } from '../../store/database.ts';
@@ -195,12 +195,6 @@ export async function readStage(keys: readonly string[], place: Place): Promise<
   });
   const rows = items.flatMap((data) => (data === undefined ? [] : readBlock(data)));
   return items.includes(undefined) ? undefined : rows;
-}
-
-/** What is left behind when this fails is swept by the table. */
-export async function dropStage(keys: readonly string[], place: Place): Promise<void> {
-  const { client, tableName } = place.data;
-  await forEach(keys, (sk) => client.send(new DeleteCommand({ TableName: tableName, Key: { pk: place.pk, sk } })));
 }
 
 /** Milliseconds from the year 1 on, so that times before 1970 sort as well. */

@@ -11,7 +11,7 @@ import type { SourceSettings } from './settings.ts';
 export const MAX_PAGES = 100;
 export const MAX_ROWS = 100_000;
 /** Of the values as JSON: what is read must fit into the worker's memory until all of it is there. */
-export const MAX_TOTAL_CHARS = 20_000_000;
+const MAX_TOTAL_CHARS = 20_000_000;
 /** A walk that was interrupted for longer begins again: the source has moved on. */
 const MAX_PAUSE_MS = 3600_000;
 

@@ -14,7 +14,7 @@ import type { RateLimit } from './upstream.ts';
 
 const WINDOW_MS = 60_000;
 /** A token not used within this time after its moment is gone: used later, it would crowd those after it. */
-export const TOKEN_LIFETIME_MS = 1_000;
+const TOKEN_LIFETIME_MS = 1_000;
 /** What workers' clocks (see store-clock.ts) and travelling times may differ by. */
 const INACCURACY_MS = 1_000;
 /** At most this far ahead tokens are reserved, so that a 429 seen by one worker stops the others this soon. */

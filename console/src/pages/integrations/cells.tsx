@@ -16,7 +16,7 @@ interface CellProps {
 export const pathOf = ({ id }: { readonly id: string }): string => `/integrations/${encodeURIComponent(id)}`;
 
 /** Its name, leading to its page. A name without a blank must not push the rest of a table out of sight. */
-export function IntegrationLink({ integration }: { readonly integration: Pick<Integration, 'id' | 'name'> }) {
+function IntegrationLink({ integration }: { readonly integration: Pick<Integration, 'id' | 'name'> }) {
   return (
     <Link href={addressOf(pathOf(integration))}>
       <span className="breakable">{integration.name}</span>

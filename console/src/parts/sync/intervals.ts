@@ -2,8 +2,8 @@ import { intervalInWords } from '../format.ts';
 
 /** Offered by name; seconds. Others can be typed. */
 export const INTERVALS = [10, 30, 60, 300, 900, 1800, 3600, 21_600, 43_200, 86_400] as const;
-export const MIN_SECONDS = 10;
-export const MAX_SECONDS = 30 * 86_400;
+const MIN_SECONDS = 10;
+const MAX_SECONDS = 30 * 86_400;
 
 export const CUSTOM_UNITS = [
   { value: '1', label: 'seconds' },

@@ -4,7 +4,7 @@ import { PermanentError } from '../../../model/failure.ts';
 const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
 
 /** What every operator may be configured with. */
-export const commonConfig = {
+const commonConfig = {
   /** Of one call, seconds. */
   timeoutSeconds: z.number().int().min(1).max(20).optional(),
   requestsPerMinute: z.number().positive().max(100_000).optional(),

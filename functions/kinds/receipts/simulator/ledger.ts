@@ -29,4 +29,4 @@ export class FiscalLedger {
   }
 }
 
-export const receiptOfKey = (key: string): string => key.replace(/-r\d+$/, '');
+const receiptOfKey = (key: string): string => key.replace(/-r\d+$/, '');

@@ -10,7 +10,7 @@ import { ReceiptsTable } from './receipts-table.tsx';
 const BUSY_MS = 2_500;
 const CALM_MS = 10_000;
 
-export const bufferKey = (id: string): string => `buffer|${id}`;
+const bufferKey = (id: string): string => `buffer|${id}`;
 
 /** A cash register: what waits, whether the operator is called, and the receipts. */
 export function ReceiptsSection({ integration, lastRun }: SectionProps) {
