@@ -3,7 +3,7 @@ import { clearDeadRun, closeDeadRun } from '../execute/close-dead-run.ts';
 import { givenUpReason, switchedOffWords, withoutStop } from '../execute/tell-people.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
-import type { Integration } from '../model/integration.ts';
+import { type Integration, isByHand } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import { parseQueueMessage, type SyncMessage } from '../model/message.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -66,7 +66,8 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   if (integration === undefined) return 'obsolete';
   const { lease } = integration;
   const now = deps.clock.now();
-  const own = lease !== null && lease.slot === message.slot;
+  const byHand = message.runId !== undefined;
+  const own = lease !== null && lease.slot === message.slot && isByHand(lease.trigger) === byHand;
   if (own && lease.until > now) {
     await requeue(message, lease.until + 1000, deps);
     return 'alive';
@@ -153,12 +154,13 @@ async function tellOf(
 ): Promise<void> {
   const { tenantId, id, kind, name, provider, disabledReason } = integration;
   const disabled = trigger !== 'redrive' && disabledReason === reasonIn(letter);
+  const type = disabled ? 'disabled' : 'dead_lettered';
   await deps.notifier.notify({
-    id: idFor(letter.createdAt, letter.id),
+    id: idFor(letter.createdAt, `${letter.id} ${type}`),
     tenantId,
     integrationId: id,
     kind,
-    type: disabled ? 'disabled' : 'dead_lettered',
+    type,
     severity: disabled ? 'critical' : 'warning',
     message: disabled
       ? switchedOffWords(integration)
@@ -214,8 +216,8 @@ async function entriesOf(
   deps: BuryDeps,
 ): Promise<readonly HistoryEntry[]> {
   const entries = await historyBetween(tenantId, id, { from: runCounter - LOOK_BACK, to: runCounter }, deps.db);
-  return entries.filter(
-    (entry) => entry.scheduledFor === message.slot && (message.runId === undefined || entry.id === message.runId),
+  return entries.filter(({ scheduledFor, trigger, id: runId }) =>
+    message.runId === undefined ? scheduledFor === message.slot && !isByHand(trigger) : runId === message.runId,
   );
 }
 

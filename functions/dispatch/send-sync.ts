@@ -72,13 +72,16 @@ export async function requestSync(
   return { runId };
 }
 
-/** Asks for the data of a deleted integration to be removed, once every run that was going on is over. */
+/**
+ * Asks for the data of a deleted integration to be removed, once every run that was going on is over; and once more later,
+ * for what a worker that stood still has written after that.
+ */
 export async function requestPurge(integration: Integration, deps: SendDeps): Promise<void> {
   const { tenantId, id: integrationId, kind } = integration;
-  const { failed } = await deps.queues.send([
-    outgoing({ v: 1, purge: true, tenantId, integrationId, kind }, PURGE_DELAY_SECONDS),
-  ]);
+  const { failed } = await deps.queues.send(
+    PURGE_DELAYS_SECONDS.map((delay) => outgoing({ v: 1, purge: true, tenantId, integrationId, kind }, delay)),
+  );
   if (failed[0] !== undefined) throw new Error(`could not enqueue the removal of its data: ${failed[0].reason}`);
 }
 
-const PURGE_DELAY_SECONDS = 90;
+const PURGE_DELAYS_SECONDS = [90, MAX_DELAY_SECONDS];

@@ -1,7 +1,8 @@
-import type { Integration, Lease } from '../model/integration.ts';
+import { type Integration, isByHand, type Lease } from '../model/integration.ts';
 import type { SyncMessage } from '../model/message.ts';
 import { RETRY_GRACE_MS, type StartResult } from '../store/claim.ts';
 import { entryOfLastRun, type HistoryEntry, historyBetween, historyId, putHistory } from '../store/history.ts';
+import { getIntegration } from '../store/integrations.ts';
 import { endWatch, passSlot, takeNumber } from '../store/run-end.ts';
 import { clearDeadRun } from './close-dead-run.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
@@ -28,9 +29,7 @@ export async function refuse(
         if (message.runId !== undefined) await repairPass(integration, message, deps);
         await recordOvertaken(integration, message, deps);
       }
-      if (message.runId === undefined && integration.watchedSlot === message.slot) {
-        await endWatch(integration, message.slot, deps.db);
-      }
+      await endOwnWatch(integration, message, deps);
       return DONE;
     case 'own-run-live': {
       // Kept in case that worker dies: comes back when its lease is over.
@@ -39,6 +38,7 @@ export async function refuse(
     case 'passed':
       if (integration.passedSlot === message.slot) await repairPass(integration, message, deps);
       else await recordOvertaken(integration, message, deps);
+      await endOwnWatch(integration, message, deps);
       return DONE;
     case 'busy':
       return pass(integration, message, 'SKIPPED', busyReason(integration), deps);
@@ -47,6 +47,11 @@ export async function refuse(
     case 'put-off':
       return pass(integration, message, 'DEFERRED', putOffReason(integration), deps);
   }
+}
+
+/** A slot that will not run any more need not be watched; left there, its message would be sent again for ever, and no other. */
+async function endOwnWatch(integration: Integration, { runId, slot }: SyncMessage, deps: ExecuteDeps): Promise<void> {
+  if (runId === undefined && integration.watchedSlot === slot) await endWatch(integration, slot, deps.db);
 }
 
 /**
@@ -97,7 +102,11 @@ async function pass(
     await recordPass(passed, message, status, reason, deps);
     const { kind, provider } = passed;
     deps.meter.add('Runs', 1, { kind, provider, outcome: status === 'SKIPPED' ? 'skipped' : 'deferred' });
+    return DONE;
   }
+  // A later slot has started or passed since this one was refused.
+  const current = await getIntegration(message.tenantId, message.integrationId, deps.db);
+  if (current !== undefined) await recordOvertaken(current, message, deps);
   return DONE;
 }
 
@@ -134,6 +143,7 @@ async function recordPass(
 async function repairEnd(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<boolean> {
   const entry = entryOfLastRun(integration);
   if (entry === undefined || entry.scheduledFor !== message.slot) return false;
+  if (isByHand(entry.trigger) !== (message.runId !== undefined)) return false;
   // Two people may ask for a run in the same millisecond.
   if (message.runId !== undefined && message.runId !== integration.lastManual) return false;
   const id = message.runId ?? entry.id;
@@ -178,7 +188,7 @@ async function recordOvertaken(integration: Integration, message: SyncMessage, d
 
 /** An entry that was told of only afterwards has not the id that a run by hand was given. */
 function isEndOf({ integrationId, slot, trigger, runId }: SyncMessage, entry: HistoryEntry): boolean {
-  if (runId === undefined) return entry.scheduledFor === slot;
+  if (runId === undefined) return entry.scheduledFor === slot && !isByHand(entry.trigger);
   const nameless = entry.id === historyId(integrationId, entry.run);
   return entry.id === runId || (nameless && entry.scheduledFor === slot && entry.trigger === trigger);
 }

@@ -97,7 +97,6 @@ async function claim(message: SyncMessage, leaseMs: number, deps: ExecuteDeps): 
 
 /** The process is stopping: the lease goes back, the message comes again at once. */
 async function giveBack(run: StartedRun, deps: ExecuteDeps): Promise<Disposition> {
-  await releaseLease(run, deps.db);
   const now = deps.clock.now();
   await putHistory(
     run.tenantId,
@@ -116,6 +115,8 @@ async function giveBack(run: StartedRun, deps: ExecuteDeps): Promise<Disposition
     },
     deps.db,
   );
+  // After its entry: a lease that is left by a death between the two is closed by the next start, a number without entry by nobody.
+  await releaseLease(run, deps.db);
   return { keep: true, hideSeconds: 0 };
 }
 

@@ -129,6 +129,8 @@ export const RECENT_LETTERS = { S: 'SUCCESS', P: 'PARTIAL', F: 'FAILED', D: 'DEF
 
 export const TRIGGERS = ['schedule', 'manual', 'retry', 'redrive'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
+/** Runs that somebody asked for. They may carry the very millisecond of a slot, and are told apart by their ids. */
+export const isByHand = (trigger: Trigger): boolean => trigger === 'manual' || trigger === 'redrive';
 
 export interface SealedCredentials {
   /** AES-256-GCM of the JSON, base64. */

@@ -66,3 +66,29 @@ describe('a day of schedule', () => {
     expect(after.every((entry) => entry.status === 'SUCCESS')).toBe(true);
   });
 });
+
+describe('a watchdog behind a slot that has passed', () => {
+  it('is taken back when its message comes: the schedule goes on', async () => {
+    const world = await World.create({
+      kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, async () => success()) },
+    });
+    const { id, tenantId } = await world.add({ id: 'a', syncInterval: 600 });
+    await world.pass(700);
+    // What a worker with another time can leave: it planned a slot that had been skipped while it ran.
+    const table = world.dynamo.table('integrations');
+    const item = table.get({ pk: `${tenantId}#${id}` }) ?? {};
+    const slot = world.clock.now() + 1000;
+    table.set({
+      ...item,
+      passedSlot: slot,
+      passedRun: Number(item.runCounter),
+      watchedSlot: slot,
+      nextSyncAt: slot + 1000,
+    });
+    const before = (await world.history('a')).length;
+    await world.pass(1500);
+    const after = (await world.history('a')).slice(before).filter(({ status }) => status === 'SUCCESS');
+    expect(after.length).toBeGreaterThanOrEqual(2);
+    expect((await world.get('a')).watchedSlot).toBeNull();
+  });
+});

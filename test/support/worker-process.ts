@@ -132,7 +132,10 @@ export class WorkerProcess {
       http: {
         send: (request) => {
           const askedAt = clock.now();
-          return this.guard('http', request, () => (http as OutsideHttp).send(request, clock.now() > askedAt));
+          // It had its leave before, when it stood still until just now.
+          const late = (): boolean =>
+            clock.now() > askedAt || (this.frozenUntil > 0 && askedAt - this.frozenUntil < 1000);
+          return this.guard('http', request, () => (http as OutsideHttp).send(request, late()));
         },
       },
     };
