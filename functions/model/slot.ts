@@ -60,6 +60,8 @@ export function upcomingSlot(integration: Integration): number | null {
   const syncInterval = isOnDemand(integration.kind) ? null : integration.syncInterval;
   if (!integration.syncEnabled || nextSyncAt === null) return null;
   if (slotOpen && retryAt !== null) return retryAt;
+  const putOffTo = slotOfDeferral(integration);
+  if (putOffTo !== null && putOffTo <= nextSyncAt) return putOffTo;
   const handled = Math.max(integration.lastSlot ?? 0, integration.passedSlot ?? 0, (notBefore ?? 0) - 1);
   if (enqueuedFrom !== null && enqueuedFrom > handled) {
     // Horizons overlap: a slot that an earlier tick has enqueued may still be to come. What lies before the last change of
@@ -73,6 +75,12 @@ export function upcomingSlot(integration: Integration): number | null {
     if (following < nextSyncAt || watchedSlot !== null) return following;
   }
   return nextSyncAt;
+}
+
+/** The slot that the last run's deferral has set, until it has run or passed; a change of settings since then has replaced it. */
+function slotOfDeferral({ lastRun, notBefore, lastSlot, passedSlot, updatedAt }: Integration): number | null {
+  if (lastRun?.status !== 'DEFERRED' || lastRun.completedAt < updatedAt || notBefore === null) return null;
+  return notBefore > Math.max(lastSlot ?? 0, passedSlot ?? 0) ? notBefore : null;
 }
 
 /**

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Run, SyncResult } from '../../functions/kinds/kind.ts';
+import { RetryLater } from '../../functions/model/failure.ts';
 import { upcomingSlot } from '../../functions/model/slot.ts';
 import { CARRIER_POLICY, fakeKind, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
 import { World } from '../support/world.ts';
@@ -22,6 +24,30 @@ describe('the slot that will run next', () => {
       await world.pass(600);
       const slots = (await world.history('v')).map(({ scheduledFor }) => scheduledFor);
       for (const { at, next } of told) expect(next).toBe(slots.find((slot) => slot > at));
+    },
+  );
+
+  it.each([120, 300, 600, 3600])(
+    'is, for what was put off, the time it was put off to, with an interval of %i s',
+    async (syncInterval) => {
+      const runs: number[] = [];
+      const sync = async ({ token, clock }: Run): Promise<SyncResult> => {
+        runs.push(token);
+        if (runs.length % 3 > 0) throw new RetryLater(clock.now() + 17_000, 'asked to wait');
+        return success();
+      };
+      const world = await World.create({ kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, sync) } });
+      await world.add({ id: 'c', syncInterval });
+      const told: { readonly at: number; readonly next: number | null }[] = [];
+      for (let second = 0; second < 200; second++) {
+        await world.pass(1);
+        told.push({ at: world.clock.now(), next: upcomingSlot(await world.get('c')) });
+      }
+      expect(runs.length).toBeGreaterThan(2);
+      await world.pass(syncInterval + 60);
+      const ran = (await world.history('c')).filter(({ run }) => runs.includes(run));
+      for (const { at, next } of told)
+        expect(next).toBe(ran.find(({ scheduledFor }) => scheduledFor > at)?.scheduledFor);
     },
   );
 
