@@ -27,7 +27,7 @@ describe('the slot that will run next', () => {
     },
   );
 
-  it.each([120, 300, 600, 3600])(
+  it.each([10, 30, 120, 300, 600, 3600])(
     'is, for what was put off, the time it was put off to, with an interval of %i s',
     async (syncInterval) => {
       const runs: number[] = [];
