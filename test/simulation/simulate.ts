@@ -22,6 +22,8 @@ export interface DeliberateBug {
   readonly cursorFirst?: boolean;
   /** All workers have the same time, so that a lease cannot look over before it is. */
   readonly steadyClocks?: boolean;
+  /** Upstreams are down most of the time, and workers die often: for what only a probe's death shows. */
+  readonly outages?: boolean;
 }
 
 const FAULTS: readonly [Fault, ...Fault[]] = [
@@ -41,7 +43,7 @@ const RECOVERY_SECONDS = 1200;
 /** One random story in virtual time: faults, actions of people, then quiet. Answers what went against the invariants. */
 export async function simulate(
   seed: number,
-  { bug, cursorFirst = false, steadyClocks = false }: DeliberateBug = {},
+  { bug, cursorFirst = false, steadyClocks = false, outages = false }: DeliberateBug = {},
 ): Promise<Story> {
   const dice = createDice(seed);
   const mood: Mood = { trouble: 0, down: false };
@@ -75,8 +77,8 @@ export async function simulate(
   const steps = dice.between(4, 10);
   for (let step = 0; step < steps; step++) {
     mood.trouble = dice.pick([0, 0.05, 0.3]);
-    mood.down = dice.chance(0.2);
-    faultRate = dice.pick([0, 0.01, 0.04]);
+    mood.down = dice.chance(outages ? 0.8 : 0.2);
+    faultRate = outages ? 0.1 : dice.pick([0, 0.01, 0.04]);
     world.ticking = !dice.chance(0.1);
     for (let acts = dice.between(1, 3); acts > 0; acts--) await people.act(dice.pick(cast));
     if (dice.chance(0.2)) world.extraTick();
