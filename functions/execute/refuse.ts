@@ -99,7 +99,7 @@ async function pass(
 ): Promise<Disposition> {
   const passed = await passSlot(message, integration, deps.db);
   if (passed !== undefined) {
-    await recordPass(passed, message, status, reason, deps);
+    await recordPass(passed, numberOfPass(passed, message), message, status, reason, deps);
     const { kind, provider } = passed;
     deps.meter.add('Runs', 1, { kind, provider, outcome: status === 'SKIPPED' ? 'skipped' : 'deferred' });
     return DONE;
@@ -110,15 +110,18 @@ async function pass(
   return DONE;
 }
 
+const numberOfPass = ({ passedRun, passedManualRun }: Integration, { runId }: SyncMessage): number | null =>
+  runId === undefined ? passedRun : passedManualRun;
+
 async function recordPass(
   integration: Integration,
+  run: number | null,
   message: SyncMessage,
   status: 'SKIPPED' | 'DEFERRED',
   reason: string,
   deps: ExecuteDeps,
   unlessThere = false,
 ): Promise<void> {
-  const run = integration.passedRun;
   if (run === null) return;
   const now = deps.clock.now();
   const entry: HistoryEntry = {
@@ -154,11 +157,11 @@ async function repairEnd(integration: Integration, message: SyncMessage, deps: E
 
 /** The same for a slot that passed: its number was taken, and the worker died over its entry. */
 async function repairPass(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<void> {
-  const { passedSlot, passedManual, passedRun, overtakenSlot, overtakenRun } = integration;
+  const { passedSlot, passedManual, overtakenSlot, overtakenRun } = integration;
   const passed = message.runId === undefined ? passedSlot === message.slot : passedManual === message.runId;
   const overtaken = overtakenSlot === (message.runId ?? message.slot);
-  const number = passed ? passedRun : overtaken ? overtakenRun : null;
-  await recordPass({ ...integration, passedRun: number }, message, 'SKIPPED', 'skipped', deps, true);
+  const run = passed ? numberOfPass(integration, message) : overtaken ? overtakenRun : null;
+  await recordPass(integration, run, message, 'SKIPPED', 'skipped', deps, true);
 }
 
 /** How far back the slot's entry can lie: a message is at most some minutes behind the others. */
@@ -177,7 +180,8 @@ async function recordOvertaken(integration: Integration, message: SyncMessage, d
   const run = await takeNumber(message, deps.db);
   if (run === undefined) return;
   await recordPass(
-    { ...integration, passedRun: run },
+    integration,
+    run,
     message,
     'SKIPPED',
     byHand ? 'a run that was asked for later had its turn first' : 'a later slot had its turn first',

@@ -58,8 +58,9 @@ export interface Integration {
   /** Last manual run asked for (its run id), and whether it has not come to its end. */
   readonly lastManual: string | null;
   readonly manualOpen: boolean;
-  /** Last run by hand (its run id) that found another going on; the number of its entry is `passedRun`. */
+  /** Last run by hand (its run id) that found another going on, and the number of its history entry. */
   readonly passedManual: string | null;
+  readonly passedManualRun: number | null;
   /** How often something asked an on-demand integration to run while it was running: a run that saw fewer must not go idle. */
   readonly wakes: number;
 

@@ -48,6 +48,7 @@ export interface IntegrationItem {
   readonly lastManual?: string;
   readonly manualOpen?: boolean;
   readonly passedManual?: string;
+  readonly passedManualRun?: number;
   readonly wakes?: number;
   readonly runCounter: number;
   readonly leaseOwner?: string;
@@ -109,6 +110,7 @@ export function toIntegration(item: IntegrationItem): Integration {
     lastManual: item.lastManual ?? null,
     manualOpen: item.manualOpen ?? false,
     passedManual: item.passedManual ?? null,
+    passedManualRun: item.passedManualRun ?? null,
     wakes: item.wakes ?? 0,
     runCounter: item.runCounter,
     lease: leaseOf(item),

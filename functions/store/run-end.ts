@@ -169,7 +169,7 @@ export async function passSlot(
       {
         // The run that is in its way may be one by hand, too, and has to stay what it is: its worker may still die.
         set: { passedManual: message.runId },
-        compute: { runCounter: '#runCounter + :one', passedRun: '#runCounter + :one' },
+        compute: { runCounter: '#runCounter + :one', passedManualRun: '#runCounter + :one' },
         condition: `(attribute_not_exists(#lastManual) OR #lastManual < :runId)
           AND (attribute_not_exists(#passedManual) OR #passedManual < :runId)`,
         values: { one: 1, runId: message.runId },

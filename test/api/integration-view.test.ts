@@ -45,6 +45,7 @@ const anIntegration = (changes: Partial<Integration> = {}): Integration => ({
   lastManual: null,
   manualOpen: false,
   passedManual: null,
+  passedManualRun: null,
   wakes: 0,
   runCounter: 1,
   lease: null,

@@ -83,7 +83,7 @@ export class TestRegister {
       ...{ tenantId: TENANT, id: this.integrationId, name: 'Register 1', kind: 'receipts', provider },
       ...{ baseUrl: 'https://operator.example', config, syncInterval: 10, syncEnabled: true, status: 'pending' },
       ...{ retryCount: 0, createdAt: now, updatedAt: now, version: 1, scheduleVersion: 1, slotOpen: false },
-      ...{ manualOpen: false, passedManual: null, runCounter: 0, recent: '', alerted: false },
+      ...{ manualOpen: false, passedManual: null, passedManualRun: null, runCounter: 0, recent: '', alerted: false },
     };
   }
 
