@@ -66,8 +66,11 @@ function numberOf(value: unknown, bad: Bad): Converted {
   const text = typeof value === 'string' ? value.trim() : '';
   const numeric = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : value;
   if (typeof numeric !== 'number') return bad();
-  return Number.isFinite(numeric) ? { value: numeric } : bad('a number too large');
+  return Number.isFinite(numeric) ? { value: withoutMinusZero(numeric) } : bad('a number too large');
 }
+
+/** JSON reads -0 but writes 0: stored and read again it would be another value. */
+const withoutMinusZero = (value: number): number => (value === 0 ? 0 : value);
 
 function textOf(value: unknown, bad: Bad): Converted {
   if (typeof value === 'string' || typeof value === 'boolean') return kept(String(value), bad);
@@ -90,7 +93,7 @@ const TOO_LARGE = Symbol('holding a number too large');
 /** Names sorted, so that an answer that only changes their order counts as unchanged. */
 function plain(value: unknown, depth: number): Json | symbol {
   if (depth > MAX_DEPTH) return TOO_DEEP;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : TOO_LARGE;
+  if (typeof value === 'number') return Number.isFinite(value) ? withoutMinusZero(value) : TOO_LARGE;
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (Array.isArray(value)) {
     const items = value.map((item) => plain(item, depth + 1));
