@@ -1,6 +1,6 @@
 import { delaySeconds, outgoing } from '../dispatch/send-sync.ts';
 import { clearDeadRun, closeDeadRun } from '../execute/close-dead-run.ts';
-import { givenUpReason, switchedOffWords, withoutStop } from '../execute/tell-people.ts';
+import { givenUpReason, tellSwitchedOff, withoutStop } from '../execute/tell-people.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
 import { type Integration, isByHand } from '../model/integration.ts';
@@ -96,7 +96,11 @@ async function buryStale(
   deps: BuryDeps,
 ): Promise<Burial> {
   const letter = await getDeadLetter(integration.tenantId, letterIdOf(dead), deps.db);
-  if (letter === undefined) return 'obsolete';
+  if (letter === undefined) {
+    // Somebody may have cleared it away before this message came again: what it switched off, people must know all the same.
+    await tellSwitchedOff(integration, deps);
+    return 'obsolete';
+  }
   await tellOf(letter, message, integration, deps);
   return 'recorded';
 }
@@ -153,18 +157,15 @@ async function tellOf(
   deps: BuryDeps,
 ): Promise<void> {
   const { tenantId, id, kind, name, provider, disabledReason } = integration;
-  const disabled = trigger !== 'redrive' && disabledReason === reasonIn(letter);
-  const type = disabled ? 'disabled' : 'dead_lettered';
+  if (trigger !== 'redrive' && disabledReason === reasonIn(letter)) return tellSwitchedOff(integration, deps);
   await deps.notifier.notify({
-    id: idFor(letter.createdAt, `${letter.id} ${type}`),
+    id: idFor(letter.createdAt, letter.id),
     tenantId,
     integrationId: id,
     kind,
-    type,
-    severity: disabled ? 'critical' : 'warning',
-    message: disabled
-      ? switchedOffWords(integration)
-      : `${name} (${provider}) failed ${letter.attempts} times and was given up on for this slot: ${withoutStop(letter.lastError ?? WORKER_STOPPED)}. It stays on its schedule.`,
+    type: 'dead_lettered',
+    severity: 'warning',
+    message: `${name} (${provider}) failed ${letter.attempts} times and was given up on for this slot: ${withoutStop(letter.lastError ?? WORKER_STOPPED)}. It stays on its schedule.`,
   });
 }
 

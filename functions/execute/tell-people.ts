@@ -7,10 +7,7 @@ import type { StartedRun } from './run-sync.ts';
 
 type Told = NonNullable<LastRun['tells']>;
 
-const SEVERITY = { disabled: 'critical', failing: 'warning', recovered: 'info' } as const satisfies Record<
-  Told,
-  Notice['severity']
->;
+const SEVERITY = { failing: 'warning', recovered: 'info' } as const satisfies Record<Told, Notice['severity']>;
 
 interface HowItEnded {
   readonly status: EndStatus;
@@ -19,9 +16,10 @@ interface HowItEnded {
   readonly disable: string | undefined;
 }
 
-/** Alerts on a streak, on being switched off and on recovery, not on every blip. */
+/** Alerts on a streak and on recovery, not on every blip. */
 export function whatToTell(run: StartedRun, end: HowItEnded): Told | undefined {
-  if (end.disable !== undefined) return 'disabled';
+  // That is told of the integration, not of the run.
+  if (end.disable !== undefined) return undefined;
   if (shouldAlert(run, end)) return 'failing';
   const well = end.status === 'SUCCESS' || end.status === 'PARTIAL';
   return well && run.integration.alerted ? 'recovered' : undefined;
@@ -35,14 +33,13 @@ function shouldAlert({ integration, message, kind }: StartedRun, { failure }: Ho
 }
 
 /**
- * Tells what has to be told of the run that ended last: that it was switched off, began to keep failing, or works again.
- * Made from what is stored, so that whoever comes after a worker that died can say it; said once, however many come.
+ * Tells what has to be told of the integration and of the run that ended last: that it was switched off, began to keep failing,
+ * or works again. Made from what is stored, so that whoever comes after a worker that died can say it; said once, however many come.
  */
 export async function tellPeople(integration: Integration, deps: Pick<ExecuteDeps, 'notifier'>): Promise<void> {
+  await tellSwitchedOff(integration, deps);
   const { tenantId, id, kind, lastRun } = integration;
   if (lastRun?.tells === undefined) return;
-  // Somebody has switched it on again meanwhile, or its schedule was changed before it could be switched off.
-  if (lastRun.tells === 'disabled' && integration.disabledReason === null) return;
   await deps.notifier.notify({
     id: idFor(lastRun.completedAt, `${id}-${lastRun.run}-${lastRun.tells}`),
     tenantId,
@@ -54,20 +51,25 @@ export async function tellPeople(integration: Integration, deps: Pick<ExecuteDep
   });
 }
 
-function wordsFor(integration: Integration, told: Told): string {
-  const { name, provider, lastSyncError } = integration;
-  switch (told) {
-    case 'disabled':
-      return switchedOffWords(integration);
-    case 'failing':
-      return `${name} (${provider}) keeps failing: ${lastSyncError ?? 'see its history'}`;
-    case 'recovered':
-      return `${name} (${provider}) works again`;
-  }
-}
+const wordsFor = ({ name, provider, lastSyncError }: Integration, told: Told): string =>
+  told === 'recovered'
+    ? `${name} (${provider}) works again`
+    : `${name} (${provider}) keeps failing: ${lastSyncError ?? 'see its history'}`;
 
-export const switchedOffWords = ({ name, provider, disabledReason }: Integration): string =>
-  `${name} (${provider}) was switched off: ${withoutStop(disabledReason ?? 'it failed')}. Mend the cause, then switch it on again in its sync settings.`;
+/** Does nothing when it was not switched off by failures, or when somebody has switched it on again meanwhile. */
+export async function tellSwitchedOff(integration: Integration, deps: Pick<ExecuteDeps, 'notifier'>): Promise<void> {
+  const { tenantId, id, kind, name, provider, disabledReason, disabledAt } = integration;
+  if (disabledReason === null || disabledAt === null) return;
+  await deps.notifier.notify({
+    id: idFor(disabledAt, `${id}-disabled`),
+    tenantId,
+    integrationId: id,
+    kind,
+    type: 'disabled',
+    severity: 'critical',
+    message: `${name} (${provider}) was switched off: ${withoutStop(disabledReason)}. Mend the cause, then switch it on again in its sync settings.`,
+  });
+}
 
 /** Why an integration that was given up on was switched off. */
 export const givenUpReason = (attempts: number, error: string): string =>

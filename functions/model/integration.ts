@@ -18,6 +18,8 @@ export interface Integration {
   readonly status: IntegrationStatus;
   /** Set when failures switched it off, so that health can tell a person's pause from ours. */
   readonly disabledReason: string | null;
+  /** When failures switched it off: what tells one switch-off from another when people are told. */
+  readonly disabledAt: number | null;
   /** Consecutive failed attempts. */
   readonly retryCount: number;
   readonly lastSyncAt: number | null;
@@ -118,7 +120,7 @@ export interface LastRun {
   readonly completedAt: number;
   readonly recordsCount: number;
   /** What people have to be told of it: a worker that dies before it could say so leaves this to the next. */
-  readonly tells?: 'disabled' | 'failing' | 'recovered';
+  readonly tells?: 'failing' | 'recovered';
 }
 
 /** What a history entry can say. */

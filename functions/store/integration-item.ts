@@ -22,6 +22,7 @@ export interface IntegrationItem {
   readonly syncEnabled: boolean;
   readonly status: Integration['status'];
   readonly disabledReason?: string;
+  readonly disabledAt?: number;
   readonly retryCount?: number;
   readonly lastSyncAt?: number;
   readonly lastSyncError?: string;
@@ -85,6 +86,7 @@ export function toIntegration(item: IntegrationItem): Integration {
     syncEnabled: item.syncEnabled,
     status: item.status,
     disabledReason: item.disabledReason ?? null,
+    disabledAt: item.disabledAt ?? null,
     retryCount: item.retryCount ?? 0,
     lastSyncAt: item.lastSyncAt ?? null,
     lastSyncError: item.lastSyncError ?? null,

@@ -190,7 +190,7 @@ function changeParts(
   remove.push('slotOpen', 'retryAt');
   const reenabled = next.syncEnabled && !current.syncEnabled;
   if (reenabled) {
-    remove.push('retryCount', 'disabledReason', 'notBefore', 'notice', 'noticeUntil', 'alerted');
+    remove.push('retryCount', 'disabledReason', 'disabledAt', 'notBefore', 'notice', 'noticeUntil', 'alerted');
     if (current.status === 'disabled') set.status = current.lastRun === null ? 'pending' : 'error';
   }
   const plan = newSchedule(current, next, reenabled, now, db);

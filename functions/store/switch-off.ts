@@ -10,6 +10,7 @@ export function switchOff(integration: Integration, reason: string, now: number)
       syncEnabled: false,
       status: 'disabled',
       disabledReason: reason,
+      disabledAt: now,
       scheduleVersion: integration.scheduleVersion + 1,
       updatedAt: now,
     },

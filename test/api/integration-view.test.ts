@@ -20,6 +20,7 @@ const anIntegration = (changes: Partial<Integration> = {}): Integration => ({
   syncEnabled: true,
   status: 'success',
   disabledReason: null,
+  disabledAt: null,
   retryCount: 0,
   lastSyncAt: NOON - MINUTE,
   lastSyncError: null,

@@ -4,6 +4,7 @@ import type { Run } from '../../functions/kinds/kind.ts';
 import { UpstreamError } from '../../functions/model/failure.ts';
 import type { SyncMessage } from '../../functions/model/message.ts';
 import { executeDepsOf } from '../../functions/runtime/execute-services.ts';
+import { removeDeadLetter } from '../../functions/store/dead-letters.ts';
 import { CARRIER_POLICY, fakeKind, SOURCE_POLICY, success } from '../support/fake-kind.ts';
 import { TENANT, World } from '../support/world.ts';
 
@@ -70,21 +71,30 @@ describe('a message that was given up on', () => {
     expect((await world.deadLetters()).filter(({ id }) => id.endsWith('again'))).toHaveLength(1);
   });
 
-  it('tells people of what it has switched off, also when the worker died before it could', async () => {
-    const { world, deadMessage, deps } = await aWorld();
-    await world.add({ id: 's', kind: 'source', syncInterval: 3600 });
-    await world.pass(5);
-    const dead = await deadMessage('s', 'mute');
-    await world.pass(430);
-    const mute = { ...deps, notifier: { notify: () => Promise.reject(new Error('the worker died')) } };
-    await world.change('s', { syncEnabled: true });
-    const again = { ...dead, body: dead.body.replace('"scheduleVersion":1', '"scheduleVersion":3') };
-    await expect(bury(again, mute)).rejects.toThrow('the worker died');
-    expect(await world.get('s')).toMatchObject({ status: 'disabled', syncEnabled: false });
-    const before = world.notices.length;
-    expect(await bury(again, deps)).toBe('recorded');
-    expect(world.notices.slice(before).map(({ type }) => type)).toEqual(['disabled']);
-  });
+  it.each([
+    ['while its letter is there', false, 'recorded'],
+    ['when somebody has cleared its letter away', true, 'obsolete'],
+  ] as const)(
+    'tells people of what a worker switched off that died before it could, %s',
+    async (_when, clear, burial) => {
+      const { world, deadMessage, deps } = await aWorld();
+      await world.add({ id: 's', kind: 'source', syncInterval: 3600 });
+      await world.pass(5);
+      const dead = await deadMessage('s', 'mute');
+      await world.pass(430);
+      const mute = { ...deps, notifier: { notify: () => Promise.reject(new Error('the worker died')) } };
+      await world.change('s', { syncEnabled: true });
+      const again = { ...dead, body: dead.body.replace('"scheduleVersion":1', '"scheduleVersion":3') };
+      await expect(bury(again, mute)).rejects.toThrow('the worker died');
+      expect(await world.get('s')).toMatchObject({ status: 'disabled', syncEnabled: false });
+      if (clear) for (const { id } of await world.deadLetters()) await removeDeadLetter(TENANT, id, world.db);
+      const before = world.notices.length;
+      for (let delivery = 1; delivery <= 2; delivery++) expect(await bury(again, deps)).toBe(burial);
+      expect(world.notices.slice(before)).toMatchObject([
+        { type: 'disabled', severity: 'critical', message: expect.stringContaining('switched off: it failed 4 times') },
+      ]);
+    },
+  );
 
   it('switches no source off for which no worker was free or alive, however often the letter comes', async () => {
     const { world, deps } = await aWorld();

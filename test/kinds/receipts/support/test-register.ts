@@ -72,7 +72,14 @@ export class TestRegister {
     const now = this.clock.now();
     const nothing = {
       accountId: provider === 'atol' ? 'shop_1' : null,
-      ...{ disabledReason: null, lastSyncAt: null, lastSyncError: null, notice: null, noticeUntil: null },
+      ...{
+        disabledReason: null,
+        disabledAt: null,
+        lastSyncAt: null,
+        lastSyncError: null,
+        notice: null,
+        noticeUntil: null,
+      },
       ...{ credentials: null, credentialsSetAt: null, nextSyncAt: null, watchedSlot: null, enqueuedFrom: null },
       ...{ lastSlot: null, retryAt: null, passedSlot: null, passedRun: null, notBefore: null, lastManual: null },
       ...{ overtakenSlot: null, overtakenRun: null },
