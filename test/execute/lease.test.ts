@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { outgoing } from '../../functions/dispatch/send-sync.ts';
+import { outgoing, requestPurge } from '../../functions/dispatch/send-sync.ts';
 import type { SyncMessage } from '../../functions/model/message.ts';
 import { queuesOf } from '../../functions/runtime/services.ts';
 import { releaseLease, renewLease, saveProgress, startRun } from '../../functions/store/claim.ts';
+import { GIVEN_BACK, putHistory } from '../../functions/store/history.ts';
+import { deleteIntegration } from '../../functions/store/integrations.ts';
 import { endRun, type RunEnd } from '../../functions/store/run-end.ts';
 import { CARRIER_POLICY, fakeKind, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
+import type { Fault } from '../support/worker-process.ts';
 import { TENANT, World } from '../support/world.ts';
 
 const LEASE_MS = 45_000;
@@ -227,6 +230,59 @@ describe('a worker that dies', () => {
     const after = await world.get('c');
     expect(after).toMatchObject({ syncEnabled: true, lease: null, slotOpen: false });
     expect(after.nextSyncAt).toBeGreaterThan(world.clock.now());
+  });
+});
+
+describe('a worker that is told to stop', () => {
+  it('gives its run back to be made again at once, and the history says so also when it dies over that', async () => {
+    const faults: Record<number, Fault> = { 1: 'shutdown', 3: 'die-before' };
+    let calls = 0;
+    const world = await World.create({
+      kinds: {
+        carrier: fakeKind('carrier', CARRIER_POLICY, async (run) => {
+          await run.clock.sleep(5_000, run.signal);
+          return success();
+        }),
+      },
+      chooseFault: ({ name }) => {
+        if (calls === 0 && name !== 'UpdateCommand') return undefined;
+        calls += 1;
+        return faults[calls];
+      },
+    });
+    world.ticking = false;
+    await world.add({ id: 'c', syncInterval: 3600 });
+    await world.pass(300);
+    expect(await world.history('c')).toMatchObject([
+      { run: 1, status: 'DEFERRED', errorMessage: GIVEN_BACK },
+      { run: 2, status: 'SUCCESS' },
+    ]);
+    expect(await world.get('c')).toMatchObject({ lease: null, slotOpen: false });
+  });
+});
+
+describe('a worker that stood still while its integration was deleted', () => {
+  it('leaves nothing behind, though it writes after the first purge', async () => {
+    const world = await World.create({
+      kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, async () => success()) },
+    });
+    world.ticking = false;
+    const integration = await world.add({ id: 'c' });
+    await requestPurge(integration, { queues: queuesOf(world.runtime), clock: world.clock });
+    await deleteIntegration(TENANT, integration.id, world.db);
+    await world.pass(100);
+    await putHistory(
+      TENANT,
+      integration.id,
+      {
+        ...{ id: 'c-1', run: 1, status: 'SUCCESS', trigger: 'schedule', scheduledFor: 1, startedAt: 1, completedAt: 1 },
+        ...{ recordsCount: 1, errorMessage: null, details: {} },
+      },
+      world.db,
+    );
+    expect(world.dynamo.table('history').size).toBe(1);
+    await world.pass(900);
+    expect(world.dynamo.table('history').size).toBe(0);
   });
 });
 
