@@ -219,12 +219,16 @@ async function tell(scenario: Scenario, dieAt: number, fault: Fault): Promise<nu
   return made;
 }
 
+/** Of the stories with more calls than this, the later ones repeat the pattern of the first. */
+const REPEATS_FROM = 100;
+const LONG_STORY_CALLS = 36;
+
 describe('dying before and after every outside call', () => {
   it.each(scenarios)('$name', { timeout: 120_000 }, async (scenario) => {
     const calls = await tell(scenario, 0, 'die-before');
     expect(calls).toBeGreaterThan(4);
-    // Later calls repeat the pattern of the first ones.
-    for (let dieAt = 1; dieAt <= Math.min(calls, 36); dieAt++) {
+    const last = calls > REPEATS_FROM ? LONG_STORY_CALLS : calls;
+    for (let dieAt = 1; dieAt <= last; dieAt++) {
       for (const fault of ['die-before', 'die-after'] as const) {
         try {
           await tell(scenario, dieAt, fault);
