@@ -43,6 +43,7 @@ function anIntegration(change: Partial<Integration> = {}): Integration {
     lastSyncError: null,
     retryCount: 0,
     disabledReason: null,
+    apiKeyLast4: null,
     notice: null,
     credentialsSetAt: null,
     createdAt: iso(NOW),

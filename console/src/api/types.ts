@@ -32,7 +32,7 @@ export interface Integration {
   readonly disabledReason: string | null;
   readonly notice: string | null;
   readonly credentialsSetAt: string | null;
-  readonly apiKeyLast4?: string | undefined;
+  readonly apiKeyLast4: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly version: number;

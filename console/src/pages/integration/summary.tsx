@@ -70,7 +70,7 @@ function Live({ log }: { readonly log: RunLog }) {
 
 function Connection({ integration }: { readonly integration: Integration }) {
   const { id, baseUrl, accountId, credentialsSetAt, apiKeyLast4, createdAt, updatedAt, config } = integration;
-  const key = apiKeyLast4 === undefined ? '' : `, the key ends with ${apiKeyLast4}`;
+  const key = apiKeyLast4 === null ? '' : `, the key ends with ${apiKeyLast4}`;
   return (
     <ExpandableSection headerText="Connection">
       <SpaceBetween size="m">

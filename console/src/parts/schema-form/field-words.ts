@@ -65,8 +65,8 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
   operationName: { label: 'Operation name' },
   statusPath: {
     label: 'Status path',
-    hint: 'Where a receipt can be asked about; {id} stands for its idempotency key.',
-    placeholder: '/ofd/v1/receipt/{id}',
+    hint: 'Where a receipt can be asked about; {key} stands for its idempotency key, else it is added at the end.',
+    placeholder: '/ofd/v1/receipt/{key}',
   },
   heartbeatUrl: {
     label: 'Heartbeat address',

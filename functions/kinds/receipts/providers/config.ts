@@ -12,12 +12,25 @@ const commonConfig = {
   heartbeatUrl: httpUrl.optional(),
 };
 
+/** Stands in a `statusPath` for the receipt's idempotency key, which is its receipt id: operators write it as they like. */
+const KEY_PLACEHOLDER = /\{(?:key|id|receipt_id|idempotency_key)\}/;
+
+/** Where the receipt with this key is asked about. */
+export function statusPathOf(statusPath: string, key: string): string {
+  const id = encodeURIComponent(key);
+  const path = statusPath.replace(KEY_PLACEHOLDER, () => id);
+  return path === statusPath ? `${statusPath.replace(/\/$/, '')}/${id}` : path;
+}
+
 export const ofdConfigSchema = z.strictObject({
   ...commonConfig,
   /** Where a receipt can be asked about: `{key}` stands for its idempotency key, which else is added at the end. */
   statusPath: z
     .string()
-    .regex(/^\/[^\s?#{}]*(\{key\}[^\s?#{}]*)?$/, 'must begin with /, without query, with {key} as its only placeholder')
+    .regex(
+      new RegExp(`^/[^\\s?#{}]*(${KEY_PLACEHOLDER.source}[^\\s?#{}]*)?$`),
+      'must begin with /, without query, with {key} as its only placeholder',
+    )
     .max(512)
     .optional(),
 });

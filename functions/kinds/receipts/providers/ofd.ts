@@ -3,7 +3,7 @@ import { PermanentError } from '../../../model/failure.ts';
 import type { HttpResponse } from '../../../platform/http/http.ts';
 import type { TestRun } from '../../kind.ts';
 import type { Answer, Operator, Parcel } from '../operator.ts';
-import { ofdConfigSchema, readConfig } from './config.ts';
+import { ofdConfigSchema, readConfig, statusPathOf } from './config.ts';
 import { NO_SUCH_PLACE, operatorWords, plainValues, REFUSALS, readJson, wrongAddress } from './operator-words.ts';
 import { type Provider, timeoutMsOf, urlsOf, withoutSlash } from './provider.ts';
 
@@ -47,14 +47,9 @@ function connect(run: TestRun): Operator {
     },
     async ask(parcel) {
       if (statusPath === undefined) return { kind: 'absent' };
-      return answerToQuestion(await call('GET', pathOf(statusPath, parcel)), parcel, secrets);
+      return answerToQuestion(await call('GET', statusPathOf(statusPath, parcel.key)), parcel, secrets);
     },
   };
-}
-
-function pathOf(statusPath: string, { key }: Parcel): string {
-  const id = encodeURIComponent(key);
-  return statusPath.includes('{key}') ? statusPath.replace('{key}', id) : `${withoutSlash(statusPath)}/${id}`;
 }
 
 const answerSchema = z.object({
