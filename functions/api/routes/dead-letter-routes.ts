@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { KIND_NAMES } from '../../model/kind-name.ts';
+import { nextCursor, pageQuery, writePageCursor } from '../../model/page-cursor.ts';
 import { type DeadLetter, listDeadLetters, removeDeadLetter } from '../../store/dead-letters.ts';
 import { apiRoute } from '../api-route.ts';
-import { encodeCursor, nextCursor, pageQuery } from '../cursor.ts';
 import { isoTime, toIso } from '../integration-view.ts';
 import { MAX_REDRIVE, noSuchLetter, redriveMany, redriveOne } from '../redrive.ts';
 
@@ -31,7 +31,7 @@ const list = apiRoute({
   response: z.object({ deadLetters: z.array(letterSchema), nextCursor }),
   async handle({ tenantId, query: { limit, cursor } }, { db }) {
     const page = await listDeadLetters(tenantId, { limit, before: cursor ?? null }, db);
-    return { deadLetters: page.deadLetters.map(viewLetter), nextCursor: encodeCursor(page.next) };
+    return { deadLetters: page.deadLetters.map(viewLetter), nextCursor: writePageCursor(page.next) };
   },
 });
 
@@ -96,7 +96,7 @@ const redriveSelected = apiRoute({
   async handle({ tenantId, body: { ids, kind, cursor, dryRun = false } }, deps) {
     const selection = kind === undefined ? { ids: ids ?? [] } : { kind, before: cursor ?? null };
     const { next, ...report } = await redriveMany(tenantId, selection, dryRun, deps);
-    return { ...report, nextCursor: encodeCursor(next) };
+    return { ...report, nextCursor: writePageCursor(next) };
   },
 });
 

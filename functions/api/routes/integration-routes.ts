@@ -3,11 +3,11 @@ import { requestPurge, requestSync } from '../../dispatch/send-sync.ts';
 import { inOrder } from '../../model/in-order.ts';
 import { INTEGRATION_STATUSES, RUN_STATUSES, TRIGGERS } from '../../model/integration.ts';
 import { KIND_NAMES } from '../../model/kind-name.ts';
+import { nextCursor, pageQuery, writePageCursor } from '../../model/page-cursor.ts';
 import { deleteIntegration } from '../../store/integrations.ts';
 import { apiRoute } from '../api-route.ts';
 import { apply, change, checkPatch } from '../change-integration.ts';
 import { checkCreate, create } from '../create-integration.ts';
-import { encodeCursor, nextCursor, pageQuery } from '../cursor.ts';
 import { sending } from '../enqueue.ts';
 import { noSuchIntegration } from '../find-integration.ts';
 import { createBody, patchBody, syncSettingsBody } from '../integration-body.ts';
@@ -40,7 +40,7 @@ const listIntegrations = apiRoute({
         ...viewIntegration(integration, now),
         ...(include === 'recent' && viewRecent(integration)),
       })),
-      nextCursor: encodeCursor(page.next),
+      nextCursor: writePageCursor(page.next),
     };
   },
 });

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { TENANT_SECRETS } from '../../model/credentials.ts';
+import { nextCursor, pageQuery, writePageCursor } from '../../model/page-cursor.ts';
 import { listEvents } from '../../store/events.ts';
 import { changeSettings, readSettings, type TenantSettings } from '../../store/settings.ts';
 import { apiRoute } from '../api-route.ts';
-import { encodeCursor, nextCursor, pageQuery } from '../cursor.ts';
 import { isoTime, toIso } from '../integration-view.ts';
 import { overviewSchema } from '../overview.ts';
 
@@ -39,7 +39,7 @@ const events = apiRoute({
     const page = await listEvents(tenantId, { limit, before: cursor ?? null }, db);
     return {
       events: page.events.map((event) => ({ ...event, at: toIso(event.at) })),
-      nextCursor: encodeCursor(page.next),
+      nextCursor: writePageCursor(page.next),
     };
   },
 });

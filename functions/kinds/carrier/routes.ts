@@ -1,4 +1,5 @@
 import { integrationKey } from '../../model/ids.ts';
+import { writePageCursor } from '../../model/page-cursor.ts';
 import { ApiError, type Route, type RouteDeps, route } from '../route.ts';
 import { openAccount } from './account.ts';
 import { toApiError } from './api-error.ts';
@@ -49,7 +50,7 @@ export function carrierRoutes(providers: Readonly<Record<string, CarrierProvider
         const last = links.at(-1);
         return {
           devices: links.map((link) => deviceView(link, states.get(link.ordinal))),
-          nextCursor: more && last !== undefined ? schema.encodeCursor(last.deviceId) : null,
+          nextCursor: writePageCursor(more ? last?.deviceId : null),
         };
       },
     }),

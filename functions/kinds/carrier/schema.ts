@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nextCursor, pageCursor, pageLimit } from '../../model/page-cursor.ts';
 import { NETWORK_STATUSES, SIM_STATUSES } from './provider.ts';
 
 /** Printed on every SIM; the check digit at its end is left out by some carriers, so it is not checked. */
@@ -43,23 +44,11 @@ export const device = z.object({
 });
 export type DeviceView = z.output<typeof device>;
 
-/** The last device id of the page before, wrapped. */
-const cursor = z
-  .string()
-  .max(1000)
-  .transform((text, context) => {
-    const deviceId = Buffer.from(text, 'base64url').toString('utf8');
-    if (deviceParams.shape.deviceId.safeParse(deviceId).success && encodeCursor(deviceId) === text) return deviceId;
-    context.addIssue({ code: 'custom', message: 'not a cursor: give the nextCursor of the page before, as it is' });
-    return z.NEVER;
-  });
-export const encodeCursor = (deviceId: string): string => Buffer.from(deviceId).toString('base64url');
-
 export const listQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(100),
-  cursor: cursor.optional(),
+  limit: pageLimit,
+  cursor: pageCursor(deviceParams.shape.deviceId).optional(),
 });
-export const deviceList = z.object({ devices: z.array(device), nextCursor: z.string().nullable() });
+export const deviceList = z.object({ devices: z.array(device), nextCursor });
 
 const day = z.union(
   [z.iso.date(), z.iso.datetime({ offset: true })],

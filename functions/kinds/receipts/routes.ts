@@ -1,6 +1,7 @@
 import { LeaseLost, RetryLater } from '../../model/failure.ts';
 import { integrationKey } from '../../model/ids.ts';
 import type { Integration } from '../../model/integration.ts';
+import { writePageCursor } from '../../model/page-cursor.ts';
 import { upcomingSlot } from '../../model/slot.ts';
 import type { SyncResult } from '../kind.ts';
 import { ApiError, type BreakerView, type Route, type RouteDeps, route } from '../route.ts';
@@ -12,7 +13,7 @@ import { type ListedReceipt, listReceipts } from './list-receipts.ts';
 import type { Provider } from './providers/provider.ts';
 import { countQueue, readQueue } from './queue.ts';
 import { notValid } from './redrive.ts';
-import { batchReport, buffered, bufferStatus, listQuery, receiptList, workerStatus, writeCursor } from './schema.ts';
+import { batchReport, buffered, bufferStatus, listQuery, receiptList, workerStatus } from './schema.ts';
 import { countSetAside } from './set-aside.ts';
 import { openPartition, type Partition } from './store.ts';
 
@@ -84,7 +85,7 @@ export function receiptRoutes(providerOf: (integration: Integration) => Provider
       async handle({ query }, deps) {
         const { limit, status, cursor: from } = query;
         const { receipts, next } = await listReceipts({ limit, status, from }, partitionOf(deps));
-        return { receipts: receipts.map(receiptView), nextCursor: writeCursor(next) };
+        return { receipts: receipts.map(receiptView), nextCursor: writePageCursor(next) };
       },
     }),
   ];

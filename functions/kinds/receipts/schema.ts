@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nextCursor, pageCursor, pageLimit } from '../../model/page-cursor.ts';
 import type { ListPosition } from './list-receipts.ts';
 import { RECEIPT_STATES } from './receipt.ts';
 
@@ -32,7 +33,7 @@ export const workerStatus = z.object({
   last_run_at: time.nullable(),
 });
 
-/** As `writeCursor` wrote it: a place outside its part is one that DynamoDB refuses. */
+/** A place outside its part is one that DynamoDB refuses. */
 const position = z.union([
   z.object({ part: z.literal(0), after: z.string().max(300).startsWith('queue#').optional() }),
   z.object({ part: z.literal(1), after: z.string().max(300).startsWith('dead#').optional() }),
@@ -47,18 +48,8 @@ const position = z.union([
 
 export const listQuery = z.object({
   status: z.enum(RECEIPT_STATES).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(100),
-  cursor: z
-    .string()
-    .max(600)
-    .optional()
-    .transform((cursor, context): ListPosition | undefined => {
-      if (cursor === undefined) return undefined;
-      const read = position.safeParse(readCursor(cursor));
-      if (read.success) return read.data;
-      context.addIssue({ code: 'custom', message: 'is not one that a list has answered' });
-      return z.NEVER;
-    }),
+  limit: pageLimit,
+  cursor: pageCursor<ListPosition>(position).optional(),
 });
 
 export const receiptList = z.object({
@@ -73,16 +64,5 @@ export const receiptList = z.object({
       fiscal_doc: z.record(z.string(), z.unknown()).describe('The document, and what the operator said of it'),
     }),
   ),
-  nextCursor: z.string().nullable(),
+  nextCursor,
 });
-
-export const writeCursor = (next: ListPosition | null): string | null =>
-  next && Buffer.from(JSON.stringify(next)).toString('base64url');
-
-function readCursor(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}

@@ -3,7 +3,7 @@ const ISO =
 
 /** The years 1 to 9999. */
 export const FIRST_TIME = -62_135_596_800_000;
-const LAST_TIME = 253_402_300_799_999;
+export const LAST_TIME = 253_402_300_799_999;
 
 /** Epoch ms of an ISO 8601 date or date and time; without a zone it is UTC. Undefined for anything else, such as 30 February. */
 export function parseIsoDate(text: string): number | undefined {

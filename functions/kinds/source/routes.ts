@@ -1,34 +1,48 @@
 import * as z from 'zod';
-import { ApiError, type Route, route } from '../route.ts';
+import { nextCursor, pageCursor, pageLimit, writePageCursor } from '../../model/page-cursor.ts';
+import { type Route, route } from '../route.ts';
 import { storedSpan } from './cursor.ts';
-import { FIRST_TIME, parseIsoDate } from './date.ts';
+import { FIRST_TIME, LAST_TIME, parseIsoDate } from './date.ts';
 import { type DataValue, readValues } from './records.ts';
 import { readValuesBackwards } from './records-backwards.ts';
 import { DAY_MS, placeOf } from './store.ts';
-
-const MAX_PAGE = 100;
 
 const time = z
   .string()
   .refine((text) => parseIsoDate(text) !== undefined, 'is not a time such as 2026-11-22T10:00:00.000Z')
   .describe('ISO 8601; UTC unless it says otherwise');
 
+const order = z.enum(['asc', 'desc']);
+
+const begin = z.object({
+  order,
+  /** Epoch ms. */
+  at: z.number().int().min(FIRST_TIME).max(LAST_TIME),
+  /** Values at this time that were shown before. */
+  skip: z.number().int().nonnegative(),
+});
+type Begin = z.output<typeof begin>;
+
 const query = z
   .object({
     from: time.optional().describe('Inclusive'),
     to: time.optional().describe('Exclusive'),
-    order: z.enum(['asc', 'desc']).optional().describe('By time; desc: latest first'),
-    limit: z.coerce.number().int().min(1).max(MAX_PAGE).optional(),
-    cursor: z.string().max(200).optional(),
+    order: order.default('asc').describe('By time; desc: latest first'),
+    limit: pageLimit,
+    cursor: pageCursor(begin).optional(),
   })
   .refine(({ from, to }) => from === undefined || to === undefined || toMs(from) <= toMs(to), {
     path: ['from'],
     message: 'must not be later than to',
+  })
+  .refine(({ order, cursor }) => cursor === undefined || cursor.order === order, {
+    path: ['cursor'],
+    message: 'is of a list in the other order',
   });
 
 const response = z.object({
   records: z.array(z.object({ at: z.iso.datetime(), field: z.string(), value: z.unknown() })),
-  nextCursor: z.string().nullable(),
+  nextCursor,
 });
 
 const getRecords = route({
@@ -39,14 +53,13 @@ const getRecords = route({
   integration: { from: 'path', kind: 'source' },
   query,
   response,
-  handle: async ({ query: { from, to, order = 'asc', limit = MAX_PAGE, cursor } }, { integration, data, clock }) => {
-    const begin = cursor === undefined ? null : parseCursor(cursor, order);
+  handle: async ({ query: { from, to, order, limit, cursor } }, { integration, data, clock }) => {
     const whole = {
       from: from === undefined ? FIRST_TIME : toMs(from),
       to: to === undefined ? null : toMs(to),
       span: storedSpan(integration.cursor, DAY_MS),
     };
-    const edge = begin && { skip: begin.skip, ...(order === 'asc' ? { from: begin.at } : { to: begin.at + 1 }) };
+    const edge = cursor && { skip: cursor.skip, ...(order === 'asc' ? { from: cursor.at } : { to: cursor.at + 1 }) };
     const place = placeOf({ tenantId: integration.tenantId, integrationId: integration.id, data, clock });
     const read = order === 'asc' ? readValues : readValuesBackwards;
     const values: DataValue[] = [];
@@ -57,7 +70,7 @@ const getRecords = route({
     const page = values.slice(0, limit);
     return {
       records: page.map(({ at, field, value }) => ({ at: new Date(at).toISOString(), field, value })),
-      nextCursor: values.length > limit ? cursorAfter(page, begin, order) : null,
+      nextCursor: writePageCursor(values.length > limit ? endOf(page, order, cursor) : null),
     };
   },
 });
@@ -66,31 +79,9 @@ export const sourceRoutes: readonly Route[] = [getRecords];
 
 const toMs = (text: string): number => parseIsoDate(text) ?? 0;
 
-type Order = 'asc' | 'desc';
-
-interface Begin {
-  /** Epoch ms. */
-  readonly at: number;
-  /** Values at this time that were shown before. */
-  readonly skip: number;
-}
-
-function cursorAfter(page: readonly DataValue[], begin: Begin | null, order: Order): string | null {
+function endOf(page: readonly DataValue[], order: Begin['order'], before: Begin | undefined): Begin | null {
   const last = page.at(-1);
   if (last === undefined) return null;
   const atLast = page.filter((value) => value.at === last.at).length;
-  const skip = atLast + (last.at === begin?.at ? begin.skip : 0);
-  return Buffer.from(`${last.at}.${skip}${order === 'desc' ? '.desc' : ''}`).toString('base64url');
-}
-
-function parseCursor(cursor: string, order: Order): Begin {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const [, at, skip, desc] = /^(-?\d{1,15})\.(\d{1,9})(\.desc)?$/.exec(text) ?? [];
-  const fits = (order === 'desc') === (desc !== undefined);
-  if (at === undefined || skip === undefined || Number(at) < FIRST_TIME || !fits) {
-    throw new ApiError(400, 'invalid', 'cursor is not one that this list has given', [
-      { path: 'cursor', message: 'is not one that this list has given' },
-    ]);
-  }
-  return { at: Number(at), skip: Number(skip) };
+  return { order, at: last.at, skip: atLast + (last.at === before?.at ? before.skip : 0) };
 }

@@ -78,7 +78,7 @@ describe('the records', () => {
     await harness.run();
     const { nextCursor } = await harness.recordsPage({ limit: '3', order: 'desc' });
     expect(nextCursor).not.toBeNull();
-    await expect(harness.recordsPage({ cursor: nextCursor })).rejects.toMatchObject({ status: 400 });
+    await expect(harness.recordsPage({ cursor: nextCursor })).rejects.toThrow('in the other order');
   });
 
   it.each([
@@ -120,7 +120,7 @@ describe('the records', () => {
     const { harness } = aSource();
     await expect(harness.recordsPage({ from: 'yesterday' })).rejects.toThrow('is not a time');
     await expect(harness.recordsPage({ from: '2026-01-02', to: '2026-01-01' })).rejects.toThrow('not be later');
-    await expect(harness.recordsPage({ cursor: 'bm9uZQ' })).rejects.toMatchObject({ status: 400 });
+    await expect(harness.recordsPage({ cursor: 'bm9uZQ' })).rejects.toThrow('not a cursor');
   });
 
   it('are none before the first run', async () => {
