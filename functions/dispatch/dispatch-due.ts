@@ -68,7 +68,7 @@ async function dispatchShard(shard: number, deps: DispatchDeps): Promise<Dispatc
       break;
     }
     const planned = page.flatMap((entry) => planEntry(entry, now, horizonEnd) ?? []);
-    const { failed, sent } = await sendPlanned(planned, now, deps);
+    const { failed, sent } = await sendPlanned(planned, deps);
     const advanced = await advanceSlots(sent, deps.db);
     counts.entries += planned.length;
     counts.slots += planned.reduce((total, plan) => total + plan.send.length, 0) - failed.length;
@@ -109,10 +109,11 @@ function planEntry(entry: DueEntry, now: number, horizonEnd: number): PlannedEnt
 /** An entry any of whose messages SQS did not take keeps its slot; the others are refused by the worker as duplicates. */
 async function sendPlanned(
   planned: readonly PlannedEntry[],
-  now: number,
   deps: DispatchDeps,
 ): Promise<{ readonly failed: readonly NotSent[]; readonly sent: readonly PlannedEntry[] }> {
   const owner = new Map<OutgoingMessage, PlannedEntry>();
+  // Not the tick's time: a large fleet's last messages are sent seconds after its first, and would all be late by that.
+  const now = deps.clock.now();
   for (const plan of planned) {
     for (const slot of plan.send) owner.set(slotMessage(plan.entry, slot, now), plan);
   }

@@ -38,7 +38,8 @@ export const delaySeconds = (at: number, now: number): number =>
 
 /** The message group is the tenant: SQS then serves tenants fairly on a standard queue. */
 export function outgoing(message: QueueMessage, delay: number): OutgoingMessage {
-  return { kind: message.kind, group: message.tenantId, body: JSON.stringify(message), delaySeconds: delay };
+  const body = JSON.stringify('purge' in message ? message : { ...message, delay });
+  return { kind: message.kind, group: message.tenantId, body, delaySeconds: delay };
 }
 
 /** Enqueues the slots a change of schedule asks for. */

@@ -33,8 +33,10 @@ async function disposeOf(record: SQSRecord, deadline: number, deps: ExecuteDeps)
   }
   try {
     if ('purge' in message) return await purge(message, deadline, deps);
-    const receiveCount = Number(record.attributes.ApproximateReceiveCount);
-    return (await runSync({ message, receiveCount, deadline }, deps)).disposition;
+    const { ApproximateReceiveCount, SentTimestamp, ApproximateFirstReceiveTimestamp } = record.attributes;
+    const queued = { sentAt: Number(SentTimestamp), firstReceivedAt: Number(ApproximateFirstReceiveTimestamp) };
+    return (await runSync({ message, receiveCount: Number(ApproximateReceiveCount), deadline, queued }, deps))
+      .disposition;
   } catch (error) {
     // The store or the queue did not answer. The message comes again when its visibility runs out, the lease is over by then.
     const { tenantId, integrationId, kind } = message;

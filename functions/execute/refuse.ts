@@ -40,6 +40,8 @@ export async function refuse(
       else await recordOvertaken(integration, message, deps);
       await endOwnWatch(integration, message, deps);
       return DONE;
+    case 'covered':
+      return pass(integration, message, 'SKIPPED', coveredReason(integration), deps);
     case 'busy':
       return pass(integration, message, 'SKIPPED', busyReason(integration), deps);
     case 'retrying':
@@ -82,6 +84,11 @@ function busyReason({ lease }: Integration): string {
 function retryReason({ retryAt, lastSlot }: Integration): string {
   const from = lastSlot === null ? '' : ` of ${time(lastSlot)}`;
   return `the failed run${from} is tried again at ${time(retryAt ?? RETRY_GRACE_MS)}`;
+}
+
+function coveredReason({ lastSlot }: Integration): string {
+  const of = lastSlot === null ? '' : ` of ${time(lastSlot)}`;
+  return `workers were behind: the run${of} started when this slot was due already, and covers it`;
 }
 
 function putOffReason({ notBefore, notice }: Integration): string {

@@ -2,7 +2,7 @@ import type { Kind, SyncResult } from '../kinds/kind.ts';
 import type { Integration } from '../model/integration.ts';
 import type { SyncMessage } from '../model/message.ts';
 import { redact } from '../platform/redact.ts';
-import { continueRun, type Held, releaseLease, type StartResult, startRun } from '../store/claim.ts';
+import { type Claim, continueRun, type Held, releaseLease, type StartResult, startRun } from '../store/claim.ts';
 import { GIVEN_BACK, historyId, putHistory } from '../store/history.ts';
 import { callKind } from './call-kind.ts';
 import { closeDeadRun } from './close-dead-run.ts';
@@ -21,6 +21,8 @@ export interface Delivery {
   readonly receiveCount: number;
   /** Epoch ms by which the slice has to be over. */
   readonly deadline: number;
+  /** Epoch ms by the clock of SQS. */
+  readonly queued?: { readonly sentAt: number; readonly firstReceivedAt: number };
 }
 
 /** Everything that belongs to one run from its start on. */
@@ -52,7 +54,7 @@ export async function runSync(delivery: Delivery, deps: ExecuteDeps): Promise<Ra
   if (kind === undefined) throw new Error(`kind ${message.kind} is not part of this deployment`);
   const leaseMs = kind.policy.leaseSeconds * 1000;
 
-  const start = await claim(message, leaseMs, deps);
+  const start = await claim(message, { ...queueTimes(delivery), leaseMs }, deps);
   if (start.state === 'refused') return { disposition: await refuse(start, message, deps) };
   const { integration, held } = start;
   const keeper = keepLease(held, leaseMs, deps);
@@ -84,8 +86,18 @@ function withTrigger({ message, receiveCount }: Delivery): SyncMessage {
   return again ? { ...message, trigger: 'retry' } : message;
 }
 
-async function claim(message: SyncMessage, leaseMs: number, deps: ExecuteDeps): Promise<StartResult> {
-  const attempt = { owner: deps.ids.next(), leaseMs };
+/** A slot's message that is behind is done by the run that started after it was due (see `Claim`). */
+function queueTimes({ message, receiveCount, queued }: Delivery): Pick<Claim, 'dueAt' | 'takenAt'> {
+  if (queued === undefined || message.delay === undefined) return {};
+  return {
+    dueAt: queued.sentAt + message.delay * 1000,
+    // Of later deliveries SQS does not tell.
+    ...(receiveCount === 1 && { takenAt: queued.firstReceivedAt }),
+  };
+}
+
+async function claim(message: SyncMessage, how: Omit<Claim, 'owner'>, deps: ExecuteDeps): Promise<StartResult> {
+  const attempt = { ...how, owner: deps.ids.next() };
   if (message.run !== undefined && message.slice !== undefined) {
     const { run, slice } = message;
     const continued = await continueRun({ ...message, run, slice }, attempt, deps.db);

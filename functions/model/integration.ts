@@ -49,6 +49,8 @@ export interface Integration {
   readonly slotOpen: boolean;
   /** When the open slot is tried again. */
   readonly retryAt: number | null;
+  /** Whatever was due by then, by the clock of SQS, is done by the run that was started last. */
+  readonly coveredTo: number | null;
   /** Last slot that was skipped or put off, and the number of its history entry. */
   readonly passedSlot: number | null;
   readonly passedRun: number | null;

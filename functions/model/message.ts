@@ -14,6 +14,8 @@ export const syncMessageSchema = z.object({
   slot: z.number().int().nonnegative(),
   trigger: z.enum(TRIGGERS),
   scheduleVersion: z.number().int().nonnegative(),
+  /** Seconds that SQS was asked to keep it back: with the time it was sent, SQS's own time at which it was due. */
+  delay: z.number().int().nonnegative().optional(),
   /** Where the index entry goes when this run starts (see SlotToSend). */
   resume: z.number().int().positive().optional(),
   /** Manual runs: the id that was answered to the person. */

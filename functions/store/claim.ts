@@ -20,6 +20,9 @@ export interface Claim {
   /** Unique for this attempt: a claim whose answer was lost is recognised by it. */
   readonly owner: string;
   readonly leaseMs: number;
+  /** When the message was due and when it was taken from the queue, by the clock of SQS; what is not known says nothing. */
+  readonly dueAt?: number | undefined;
+  readonly takenAt?: number | undefined;
 }
 
 /** Why a message may not start a run now. */
@@ -32,6 +35,8 @@ export type Refusal =
   | 'finished'
   /** Its slot was skipped or put off before. */
   | 'passed'
+  /** The run before it started when it was due already: workers were behind, and that run has done its work too. */
+  | 'covered'
   /** Its own run is going on (or waits for its continuation): keep the message, in case that worker dies. */
   | 'own-run-live'
   /** Another run is going on. */
@@ -65,6 +70,7 @@ export async function startRun(message: SyncMessage, claim: Claim, db: Database)
         leaseTrigger: message.trigger,
         leaseSlot: message.slot,
         ...(manual ? { lastManual: message.runId, manualOpen: true } : { lastSlot: message.slot, slotOpen: true }),
+        ...(!manual && claim.takenAt !== undefined && { coveredTo: claim.takenAt }),
         // The message has arrived and SQS keeps it until the run has ended: the watchdog goes back to being the next slot.
         ...(resume !== undefined && { nextSyncAt: resume }),
       },
@@ -78,7 +84,7 @@ export async function startRun(message: SyncMessage, claim: Claim, db: Database)
         abandonedSlot: 'if_not_exists(#leaseSlot, :zero)',
       },
       remove: ['progress', ...(manual ? [] : ['retryAt']), ...(resume === undefined ? [] : ['watchedSlot'])],
-      condition: manual ? MANUAL_MAY_START : SLOT_MAY_START,
+      condition: manual ? MANUAL_MAY_START : slotMayStart(claim.dueAt !== undefined),
       values: {
         one: 1,
         zero: 0,
@@ -91,6 +97,7 @@ export async function startRun(message: SyncMessage, claim: Claim, db: Database)
               scheduleVersion: message.scheduleVersion,
               yes: true,
               retryLate: now - RETRY_GRACE_MS,
+              ...(claim.dueAt !== undefined && { dueAt: claim.dueAt }),
             }),
       },
     },
@@ -100,7 +107,7 @@ export async function startRun(message: SyncMessage, claim: Claim, db: Database)
   if (result.integration?.lease?.owner === claim.owner) return started(result.integration, claim);
   return {
     state: 'refused',
-    why: whyRefused(result.integration, message, now),
+    why: whyRefused(result.integration, message, claim.dueAt, now),
     integration: result.integration,
   };
 }
@@ -117,17 +124,19 @@ function started(integration: Integration, claim: Claim): StartResult {
 
 const NO_LIVE_LEASE = '(attribute_not_exists(#leaseUntil) OR #leaseUntil <= :now)';
 
-const SLOT_MAY_START = [
-  'attribute_exists(#pk)',
-  '#syncEnabled = :yes',
-  '#scheduleVersion = :scheduleVersion',
-  NO_LIVE_LEASE,
-  `((#lastSlot = :slot AND #slotOpen = :yes) OR (
+const slotMayStart = (isDueKnown: boolean): string =>
+  [
+    'attribute_exists(#pk)',
+    '#syncEnabled = :yes',
+    '#scheduleVersion = :scheduleVersion',
+    NO_LIVE_LEASE,
+    `((#lastSlot = :slot AND #slotOpen = :yes) OR (
      (attribute_not_exists(#lastSlot) OR #lastSlot < :slot)
      AND (attribute_not_exists(#passedSlot) OR #passedSlot < :slot)
      AND (attribute_not_exists(#notBefore) OR #notBefore <= :slot)
-     AND (attribute_not_exists(#retryAt) OR #retryAt < :retryLate)))`,
-].join(' AND ');
+     AND (attribute_not_exists(#retryAt) OR #retryAt < :retryLate)
+     ${isDueKnown ? 'AND (attribute_not_exists(#coveredTo) OR #coveredTo <= :dueAt)' : ''}))`,
+  ].join(' AND ');
 
 const MANUAL_MAY_START = [
   'attribute_exists(#pk)',
@@ -138,7 +147,12 @@ const MANUAL_MAY_START = [
 ].join(' AND ');
 
 /** The failed condition in words; the order matters, most final first. */
-function whyRefused(integration: Integration | null, message: SyncMessage, now: number): Refusal {
+function whyRefused(
+  integration: Integration | null,
+  message: SyncMessage,
+  dueAt: number | undefined,
+  now: number,
+): Refusal {
   if (integration === null) return 'deleted';
   const live = integration.lease !== null && integration.lease.until > now;
   if (message.runId !== undefined) {
@@ -157,6 +171,7 @@ function whyRefused(integration: Integration | null, message: SyncMessage, now: 
   if ((integration.passedSlot ?? -1) >= message.slot) return 'passed';
   if (live) return 'busy';
   if ((integration.notBefore ?? 0) > message.slot) return 'put-off';
+  if (dueAt !== undefined && (integration.coveredTo ?? -1) > dueAt) return 'covered';
   return 'retrying';
 }
 

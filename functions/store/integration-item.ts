@@ -41,6 +41,7 @@ export interface IntegrationItem {
   readonly lastSlot?: number;
   readonly slotOpen?: boolean;
   readonly retryAt?: number;
+  readonly coveredTo?: number;
   readonly passedSlot?: number;
   readonly passedRun?: number;
   readonly notBefore?: number;
@@ -104,6 +105,7 @@ export function toIntegration(item: IntegrationItem): Integration {
     lastSlot: item.lastSlot ?? null,
     slotOpen: item.slotOpen ?? false,
     retryAt: item.retryAt ?? null,
+    coveredTo: item.coveredTo ?? null,
     passedSlot: item.passedSlot ?? null,
     passedRun: item.passedRun ?? null,
     overtakenSlot: item.overtakenSlot ?? null,

@@ -21,6 +21,7 @@ const anIntegration = (changes: Partial<Integration> = {}): Integration => ({
   status: 'success',
   disabledReason: null,
   disabledAt: null,
+  coveredTo: null,
   retryCount: 0,
   lastSyncAt: NOON - MINUTE,
   lastSyncError: null,

@@ -70,6 +70,8 @@ export class World {
   readonly metrics: { readonly name: string; readonly value: number }[] = [];
   readonly queues: Readonly<Record<KindName, QueuePair>>;
   ticking = true;
+  /** False: no worker is free. */
+  working = true;
   /** The environment that is invoked; replaced when it has died. */
   process: WorkerProcess;
   private readonly options: WorldOptions;
@@ -213,7 +215,7 @@ export class World {
     for (const { mapping, queueUrl, maxConcurrency } of this.mappings) {
       const { engine } = this.sqs;
       const queue = engine.queues.get(queueUrl.split('/').at(-1) ?? '');
-      if (engine.counts(queue).ready === 0 || mapping.running >= maxConcurrency) continue;
+      if (engine.counts(queue).ready === 0 || mapping.running >= (this.working ? maxConcurrency : 0)) continue;
       pumped = true;
       mapping.step().catch(() => undefined);
     }

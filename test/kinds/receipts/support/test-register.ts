@@ -75,6 +75,7 @@ export class TestRegister {
       ...{
         disabledReason: null,
         disabledAt: null,
+        coveredTo: null,
         lastSyncAt: null,
         lastSyncError: null,
         notice: null,
