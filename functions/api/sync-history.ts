@@ -56,7 +56,8 @@ async function entriesBetween(
   unwritten: readonly LogEntry[],
   db: Database,
 ): Promise<readonly LogEntry[]> {
-  const stored = await historyBetween(tenantId, id, range, db);
+  const known = unwritten.map(({ run }) => run);
+  const stored = await historyBetween(tenantId, id, range, db, known);
   const written = new Set(stored.map(({ run }) => run));
   const added = unwritten.filter(({ run }) => run >= range.from && run <= range.to && !written.has(run));
   return [...stored, ...added].sort((a, b) => b.run - a.run);

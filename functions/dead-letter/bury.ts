@@ -132,6 +132,7 @@ async function buryMessage(
       firstFailureAt: dead.firstReceivedAt,
       lastFailureAt: lastRun?.completedAt ?? deps.clock.now(),
       createdAt: deps.clock.now(),
+      known: integration.alerted,
       subject: { type: 'message', body: dead.body },
     },
     deps.db,
@@ -165,6 +166,7 @@ async function tellOf(
     kind,
     type: 'dead_lettered',
     severity: 'warning',
+    known: letter.known ?? false,
     message: `${name} (${provider}) failed ${letter.attempts} times and was given up on for this slot: ${withoutStop(letter.lastError ?? WORKER_STOPPED)}. It stays on its schedule.`,
   });
 }

@@ -35,7 +35,10 @@ export async function callKind(
     return { result, secrets, calls: calls() };
   } catch (error) {
     // A lease lost meanwhile explains every other error.
-    return { error: keeper.signal.aborted ? keeper.signal.reason : error, secrets, calls: calls() };
+    const reason = keeper.signal.aborted ? keeper.signal.reason : error;
+    // What still goes on of a kind that was given up on must not go on beside the next run.
+    keeper.lose();
+    return { error: reason, secrets, calls: calls() };
   }
 }
 

@@ -13,7 +13,8 @@ export function planAfter(
   const { integration } = run;
   if (isOnDemand(integration.kind)) {
     if (integration.syncInterval === null) return 'idle';
-    if (wanted === undefined) return planAt(run, now + integration.syncInterval * 1000, deps);
+    // It came to no end of its own: nobody knows what waits in it.
+    if (wanted === undefined) return planAt(run, now + Math.min(integration.syncInterval, 60) * 1000, deps);
     return wanted === null ? 'idle' : planAt(run, Math.max(wanted, now), deps);
   }
   const watched = !run.manual && integration.watchedSlot === run.message.slot;

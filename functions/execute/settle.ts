@@ -1,7 +1,8 @@
 import { sendSlots } from '../dispatch/send-sync.ts';
 import type { SyncResult } from '../kinds/kind.ts';
 import type { EndStatus, IntegrationStatus } from '../model/integration.ts';
-import type { SlotPlan } from '../model/slot.ts';
+import { isOnDemand } from '../model/kind-name.ts';
+import { nextSlotAfter, type SlotPlan } from '../model/slot.ts';
 import { historyId, putHistory } from '../store/history.ts';
 import { endRun, type RunEnd, scheduleOf } from '../store/run-end.ts';
 import { classifyFailure, type Failure } from './classify-failure.ts';
@@ -97,9 +98,11 @@ const attemptOf = (run: StartedRun, deps: ExecuteDeps) => ({
 
 async function settleDeferral(
   run: StartedRun,
-  { until, message, reason, openMs, details }: Failure & { type: 'deferral' },
+  deferral: Failure & { type: 'deferral' },
   deps: ExecuteDeps,
 ): Promise<Disposition> {
+  const { message, reason, openMs, details } = deferral;
+  const until = putOffTo(run, deferral, deps.clock.now());
   const at = new Date(until).toISOString();
   const { kind, provider } = run.integration;
   if (reason === 'rate_limited') deps.meter.add('RateLimited', 1, { kind, provider });
@@ -123,6 +126,16 @@ async function settleDeferral(
   );
   if (run.manual && !disposition.keep) await redeliverManual(run, until, deps);
   return disposition;
+}
+
+/**
+ * An upstream that stays down is looked at less and less often by an integration that has time, but never later than at its
+ * next slot: a fleet of hourly ones would else be put off every minute, for as long as it lasts.
+ */
+function putOffTo({ integration, manual }: StartedRun, { until, openMs }: Failure & { type: 'deferral' }, now: number) {
+  const { id, kind, syncInterval } = integration;
+  if (openMs === undefined || manual || syncInterval === null || isOnDemand(kind)) return until;
+  return Math.max(until, Math.min(now + openMs, nextSlotAfter(id, syncInterval, now)));
 }
 
 async function settleFailure(
@@ -244,7 +257,7 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
     deps.db,
     { previous: integration.lastRun },
   );
-  await sendSlots(integration, send, deps);
+  await sendSlots(after ?? integration, send, deps);
   // Only what was stored counts: when a person changed the schedule meanwhile, theirs was enqueued by them.
   if (send.length === 0 && plan !== null && plan !== 'idle' && after?.scheduleVersion === integration.scheduleVersion) {
     await sendSlots(integration, plan.send, deps);

@@ -11,6 +11,8 @@ export interface Notice {
   readonly severity: 'info' | 'warning' | 'critical';
   /** A sentence for a person: which integration, what happened, what to do. No secrets. */
   readonly message: string;
+  /** They have been told that it keeps failing: it is listed, and nobody is written to again. */
+  readonly known?: boolean;
   /** Given by callers that may come twice (see `idFor`): what was told before is not told again. */
   readonly id?: string;
 }
@@ -35,7 +37,7 @@ export interface NotifierDeps {
 export function createNotifier({ wasTold, addEvent, publish, log }: NotifierDeps): Notifier {
   return {
     async notify(notice) {
-      const { id, tenantId, integrationId, kind, type, severity, message } = notice;
+      const { id, tenantId, integrationId, kind, type, severity, message, known = false } = notice;
       const facts = { tenantId, integrationId, kind, type, severity };
       /** The log line still carries it to whoever watches the logs; the alarms on failures and dead letters stand by themselves. */
       const attempt = async (work: Promise<unknown>): Promise<unknown> =>
@@ -43,7 +45,7 @@ export function createNotifier({ wasTold, addEvent, publish, log }: NotifierDeps
 
       if (id !== undefined && (await attempt(wasTold({ ...notice, id }))) === true) return;
       // Sent first and noted after: a crash between the two tells people twice, the other order would tell them never.
-      await attempt(publish(notice));
+      if (!known) await attempt(publish(notice));
       await attempt(addEvent(notice));
       const say = severity === 'info' ? log.info : log.warn;
       say(message, facts);

@@ -19,6 +19,8 @@ export interface DeadLetter {
   readonly firstFailureAt: number;
   readonly lastFailureAt: number;
   readonly createdAt: number;
+  /** People had been told before that its integration keeps failing. */
+  readonly known?: boolean;
   readonly subject: DeadLetterSubject;
 }
 
@@ -196,10 +198,8 @@ function toItem(letter: DeadLetter): Record<string, unknown> {
 }
 
 function toDeadLetter(item: Record<string, unknown>): DeadLetter {
-  const { sk, tenantId, kind, integrationId, reason, attempts, lastError, subject, ...times } = item as unknown as Omit<
-    DeadLetter,
-    'id'
-  > & { readonly sk: string };
+  const { sk, tenantId, kind, integrationId, reason, attempts, lastError, subject, known, ...times } =
+    item as unknown as Omit<DeadLetter, 'id'> & { readonly sk: string };
   return {
     tenantId: tenantId ?? null,
     id: sk,
@@ -211,6 +211,7 @@ function toDeadLetter(item: Record<string, unknown>): DeadLetter {
     firstFailureAt: times.firstFailureAt,
     lastFailureAt: times.lastFailureAt,
     createdAt: times.createdAt,
+    ...(known === true && { known }),
     subject,
   };
 }

@@ -77,6 +77,8 @@ export async function historyBetween(
   id: IntegrationId,
   range: { readonly from: number; readonly to: number },
   db: Database,
+  /** Runs of which the caller knows more than that they have no entry. */
+  known: readonly number[] = [],
 ): Promise<readonly HistoryEntry[]> {
   if (range.to < range.from) return [];
   const items: StoredEntry[] = [];
@@ -95,19 +97,42 @@ export async function historyBetween(
     items.push(...((Items ?? []) as StoredEntry[]));
     start = LastEvaluatedKey;
   } while (start !== undefined);
-  return withoutGaps(id, items, Math.max(1, range.from)).filter(({ run }) => run <= range.to);
+  const lowest = Math.max(1, range.from);
+  const entries = withoutGaps(id, items, lowest, { known: new Set(known), now: db.clock.now() });
+  return entries.filter(({ run }) => run <= range.to);
 }
 
-type StoredEntry = Record<string, unknown> & { readonly run: number; readonly previous?: LastRun };
+type StoredEntry = Record<string, unknown> & {
+  readonly run: number;
+  readonly previous?: LastRun;
+  /** Epoch ms. */
+  readonly completedAt: number;
+  /** Epoch seconds. */
+  readonly expiresAt?: number;
+};
 
-function withoutGaps(id: IntegrationId, items: readonly StoredEntry[], from: number): readonly HistoryEntry[] {
+/** Old entries are swept in any order: a gap among those in the last thirtieth of their time is no run without an end. */
+function isAboutToGo({ completedAt, expiresAt }: StoredEntry, now: number): boolean {
+  const end = (expiresAt ?? Number.POSITIVE_INFINITY) * 1000;
+  return end - now < (end - completedAt) / 30;
+}
+
+function withoutGaps(
+  id: IntegrationId,
+  items: readonly StoredEntry[],
+  from: number,
+  { known, now }: { readonly known: ReadonlySet<number>; readonly now: number },
+): readonly HistoryEntry[] {
   const told = new Map(items.flatMap(({ previous }) => (previous === undefined ? [] : [[previous.run, previous]])));
   const entries: HistoryEntry[] = [];
   for (const [index, item] of items.entries()) {
     const entry = toEntry(item);
     entries.push(entry);
+    if (isAboutToGo(item, now)) continue;
     const below = items[index + 1]?.run ?? from - 1;
-    for (let run = item.run - 1; run > below; run--) entries.push(untold(id, run, told.get(run), entry));
+    for (let run = item.run - 1; run > below; run--) {
+      if (!known.has(run)) entries.push(untold(id, run, told.get(run), entry));
+    }
   }
   return entries;
 }

@@ -219,7 +219,9 @@ function newSchedule(
   const begins = reenabled || current.syncInterval === null;
   if (onDemand && !begins && current.nextSyncAt === null) return null;
   const overdue = (upcomingSlot(current) ?? Number.POSITIVE_INFINITY) <= now;
-  const atOnce = reenabled || overdue || onDemand;
+  // The retry that a failed run waits for goes with its schedule, and must not be a whole new interval away.
+  const retrying = current.slotOpen && current.retryAt !== null;
+  const atOnce = reenabled || overdue || onDemand || retrying;
   const first = freeSlot(current, atOnce ? now : nextSlotAfter(current.id, next.syncInterval, now));
   return planSlots({ id: current.id, syncInterval: onDemand ? null : next.syncInterval }, first, now, db.horizonMs);
 }

@@ -52,7 +52,7 @@ export const scheduleOf = (plan: SlotPlan | 'idle'): ScheduleChange =>
 export interface EndResult {
   readonly state: 'ended' | 'lost';
   readonly integration: Integration | null;
-  /** Slots to enqueue because something woke the integration while it ran. */
+  /** Slots to enqueue because something woke the integration, or changed the schedule that its retry belonged to, while it ran. */
   readonly send: readonly SlotToSend[];
 }
 
@@ -66,7 +66,8 @@ export async function endRun(
   db: Database,
 ): Promise<EndResult> {
   const { schedule } = end;
-  const scheduled = schedule !== undefined || end.disable !== undefined;
+  // A retry belongs to the schedule of its message: under another it would keep slots away and never come.
+  const scheduled = schedule !== undefined || end.disable !== undefined || end.retryAt !== undefined;
   const goesIdle = schedule?.nextSyncAt === null;
   const result = await updateIntegrationItem(
     run.tenantId,
@@ -96,11 +97,21 @@ export async function endRun(
   if (!scheduled || !stillMine) return { state: 'lost', integration: found, send: [] };
   // A person changed the schedule meanwhile, or something woke it after the run had looked: theirs stands, the outcome is stored.
   const woken = goesIdle && found.scheduleVersion === run.integration.scheduleVersion;
-  const { schedule: _, disable: __, ...rest } = end;
-  if (!woken) return endRun(run, rest, db);
+  const { schedule: _, disable: __, retryAt, ...rest } = end;
+  const outcome = retryAt === undefined ? rest : { ...rest, slotEnded: true, notice: null };
+  const again = woken ? db.clock.now() : retryAt;
+  if (again === undefined || !found.syncEnabled || found.syncInterval === null) return endRun(run, outcome, db);
+  const plan = planFrom(found, again, db);
+  const ended = await endRun({ ...run, integration: found }, { ...outcome, schedule: scheduleOf(plan) }, db);
+  // Changed once more: the latest schedule has its own slots.
+  return ended.integration?.scheduleVersion === found.scheduleVersion ? { ...ended, send: plan.send } : ended;
+}
+
+function planFrom(integration: Integration, at: number, db: Database): SlotPlan {
+  const { id, kind, syncInterval } = integration;
   const now = db.clock.now();
-  const plan = planSlots({ id: run.id, syncInterval: null }, freeSlot(found, now), now, db.horizonMs);
-  return { ...(await endRun(run, { ...rest, schedule: scheduleOf(plan) }, db)), send: plan.send };
+  const interval = isOnDemand(kind) ? null : syncInterval;
+  return planSlots({ id, syncInterval: interval }, freeSlot(integration, Math.max(at, now)), now, db.horizonMs);
 }
 
 function endParts(
@@ -130,8 +141,7 @@ function endParts(
   put('noticeUntil', end.notice?.until ?? null);
   if (end.alerted === false) put('alerted', null);
   if (end.dropCheckpoint) remove.push('checkpoint');
-  if (run.manual) remove.push('manualOpen');
-  else if (end.slotEnded) remove.push('slotOpen');
+  if (end.slotEnded) remove.push(run.manual ? 'manualOpen' : 'slotOpen');
   if (end.schedule !== undefined) {
     put('nextSyncAt', end.schedule.nextSyncAt);
     put('watchedSlot', end.schedule.watchedSlot ?? null);
@@ -176,7 +186,9 @@ export async function passSlot(
       },
       db,
     );
-    return result.ok ? result.integration : undefined;
+    if (result.ok) return result.integration;
+    // The answer of a committed try was lost: its number is still there.
+    return result.integration?.passedManual === message.runId ? result.integration : undefined;
   }
   // A watchdog behind this very slot has done its work; the schedule goes on by phase.
   const watched = integration.watchedSlot === message.slot;
@@ -198,7 +210,7 @@ export async function passSlot(
     db,
   );
   if (result.ok) return result.integration;
-  // The answer of a committed try was lost: its number is still there.
+  // As above.
   return result.integration?.passedSlot === message.slot ? result.integration : undefined;
 }
 

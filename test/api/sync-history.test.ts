@@ -1,6 +1,9 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { syncHistory } from '../../functions/api/sync-history.ts';
+import { integrationKey } from '../../functions/model/ids.ts';
+import { putHistory } from '../../functions/store/history.ts';
+import { passSlot } from '../../functions/store/run-end.ts';
 import { end, run, start } from './support/runs.ts';
 import { type Answered, aCarrier, type Caller, pathsOf, startTestApi, type TestApi } from './support/test-api.ts';
 
@@ -98,6 +101,58 @@ describe('the history', () => {
     expect((await operator('GET', `/api/integrations/${id}`)).body.running).toBe(true);
     await end(api, started);
     expect((await history()).body).toMatchObject({ total: 2, logs: [{ run: 2, status: 'SUCCESS' }, { run: 1 }] });
+  });
+
+  it('shows the run that is going on as such, also when slots were skipped meanwhile', async () => {
+    const { body } = await operator('POST', `/api/integrations/${id}/sync`);
+    const started = await start(api, tenant, id, String(body.runId));
+    const { tenantId, integrationId, slot } = started.message;
+    const skip = {
+      ...({
+        id: `${id}-2`,
+        run: 2,
+        status: 'SKIPPED',
+        trigger: 'schedule',
+        scheduledFor: slot,
+        startedAt: slot,
+      } as const),
+      ...{ completedAt: slot, recordsCount: 0, errorMessage: 'another run was going on', details: {} },
+    };
+    const message = { ...started.message, trigger: 'schedule' as const, runId: undefined };
+    expect(await passSlot(message, started.integration, api.db)).toMatchObject({ passedRun: 2 });
+    await putHistory(tenantId, integrationId, skip, api.db);
+    expect((await history()).body).toMatchObject({
+      total: 2,
+      logs: [
+        { run: 2, status: 'SKIPPED' },
+        { run: 1, id: body.runId, status: 'RUNNING', trigger: 'manual', errorMessage: null },
+      ],
+    });
+    expect((await history({ status: 'RUNNING' })).body.total).toBe(1);
+    expect((await history({ status: 'FAILED' })).body.total).toBe(0);
+  });
+
+  it('makes nothing up where old entries are being swept', async () => {
+    for (let n = 0; n < 3; n++) await run(api, tenant, id);
+    const stored = await api.stored(tenant, id);
+    if (stored === undefined) throw new Error('it is there');
+    await api.db.client.send(
+      new DeleteCommand({
+        TableName: api.db.tables.history,
+        Key: { pk: integrationKey(stored.tenantId, stored.id), run: 2 },
+      }),
+    );
+    const runsOf = async () => logsOf((await history()).body).map(({ run: number, status }) => [number, status]);
+    expect(await runsOf()).toEqual([
+      [3, 'SUCCESS'],
+      [2, 'FAILED'],
+      [1, 'SUCCESS'],
+    ]);
+    await api.clock.advance(89 * 86_400_000);
+    expect(await runsOf()).toEqual([
+      [3, 'SUCCESS'],
+      [1, 'SUCCESS'],
+    ]);
   });
 
   it('shows a run by hand under the id that was answered, while it runs and after', async () => {

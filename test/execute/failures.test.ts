@@ -248,6 +248,110 @@ describe('a deferral', () => {
   });
 });
 
+describe('a breaker that stays open', () => {
+  const calling = async (run: Run): Promise<SyncResult> => {
+    await run.upstream.json({ url: 'https://carrier.example/usage', timeoutMs: 10_000 });
+    return success();
+  };
+  async function aFleet(kind: 'carrier' | 'vehicle', count: number, syncInterval: number) {
+    let isDown = true;
+    const world = await World.create({
+      kinds: {
+        carrier: fakeKind('carrier', { ...CARRIER_POLICY, breaker: true }, calling),
+        vehicle: fakeKind('vehicle', { ...VEHICLE_POLICY, breaker: true }, calling),
+      },
+      internet: () => ({
+        send: async ({ url }) => ({ status: isDown ? 500 : 200, headers: {}, url, text: '{}', latencyMs: 100 }),
+      }),
+    });
+    const mend = (): void => {
+      isDown = false;
+    };
+    const ids = Array.from({ length: count }, (_, n) => `c${n}`);
+    for (const id of ids) await world.add({ id, kind, syncInterval });
+    return { world, ids, mend };
+  }
+
+  it('puts hourly integrations off for longer and longer, never beyond their next slot', async () => {
+    const { world, ids, mend } = await aFleet('carrier', 5, 3600);
+    await world.pass(6 * 3600);
+    for (const id of ids) {
+      const deferred = (await world.history(id)).filter(({ status }) => status === 'DEFERRED');
+      // Once a minute would be 360 times.
+      expect(deferred.length).toBeLessThan(60);
+    }
+    mend();
+    await world.pass(3600);
+    for (const id of ids) expect(await world.get(id)).toMatchObject({ status: 'success', notice: null });
+  });
+
+  it('puts those with short intervals off for a minute, as before', async () => {
+    const { world, ids, mend } = await aFleet('vehicle', 5, 30);
+    await world.pass(3600);
+    mend();
+    await world.pass(100);
+    for (const id of ids) expect(await world.get(id)).toMatchObject({ status: 'success' });
+  });
+
+  it('writes to people once, whatever is given up on while it lasts', async () => {
+    const { world } = await aFleet('carrier', 1, 600);
+    await world.pass(24 * 3600);
+    const letters = await world.deadLetters();
+    expect(letters.length).toBeGreaterThan(5);
+    const told = world.notices.filter(({ type, integrationId }) => type === 'dead_lettered' && integrationId === 'c0');
+    expect(told.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a buffer whose run failed by an error of ours', () => {
+  it('is looked at again within a minute, however long its interval', async () => {
+    const world = await World.create({
+      kinds: {
+        receipts: fakeKind(
+          'receipts',
+          RECEIPTS_POLICY,
+          script(
+            async () => {
+              throw Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+            },
+            async () => ({ ...success(), nextSyncAt: null }),
+          ),
+        ),
+      },
+    });
+    await world.add({ id: 'r', kind: 'receipts', syncInterval: 86_400 });
+    await world.wake('r');
+    await world.pass(70);
+    expect(await world.get('r')).toMatchObject({ status: 'success', nextSyncAt: null });
+  });
+});
+
+describe('a kind that does not come back', () => {
+  it('is stopped when its run is given up on', async () => {
+    const seen: { readonly at: number; readonly aborted: boolean; readonly held: boolean }[] = [];
+    const deaf = async (run: Run): Promise<SyncResult> => {
+      for (;;) {
+        await run.clock.sleep(10_000);
+        let held = true;
+        try {
+          run.assertHeld();
+        } catch {
+          held = false;
+        }
+        seen.push({ at: run.clock.now(), aborted: run.signal.aborted, held });
+        if (!held) return success();
+      }
+    };
+    const world = await World.create({ kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, deaf) } });
+    await world.add({ id: 'c' });
+    await world.pass(100);
+    const [first] = await world.history('c');
+    expect(first).toMatchObject({ status: 'FAILED', errorMessage: expect.stringMatching(/^timeout/) });
+    const after = seen.filter(({ at }) => at > (first?.completedAt ?? 0)).slice(0, 1);
+    expect(after).toMatchObject([{ aborted: true, held: false }]);
+  });
+});
+
 describe('people', () => {
   it('are told in the end, whatever the worker died over after it had switched an integration off', async () => {
     const paused = async (): Promise<SyncResult> => ({

@@ -127,6 +127,22 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'a run that is redriven and fails again: tried again, then a letter again',
+    kinds: () => ({ carrier: fakeKind('carrier', CARRIER_POLICY, failing(Number.POSITIVE_INFINITY, down)) }),
+    async play(world) {
+      await world.add({ id: 'a', syncEnabled: false });
+      await world.syncNow('a', 'redrive');
+    },
+    async verify(world) {
+      const history = await world.history('a');
+      // A death before the run begins uses up one of the four.
+      expect(history.length).toBeGreaterThanOrEqual(3);
+      expect(history.every(({ status, trigger }) => status === 'FAILED' && trigger !== 'schedule')).toBe(true);
+      expect(await world.deadLetters()).toMatchObject([{ integrationId: 'a' }]);
+      expect(world.notices.map(({ type }) => type)).toContain('dead_lettered');
+    },
+  },
+  {
     name: 'a refused credential, of which people are told, and that it works again',
     kinds: () => ({ carrier: fakeKind('carrier', CARRIER_POLICY, failing(1, new PermanentError('refused', 'auth'))) }),
     play: async (world) => void (await world.add({ id: 'a', syncInterval: 600 })),
