@@ -74,6 +74,8 @@ export interface ProviderDescription {
   readonly configSchema: z.ZodType<Record<string, unknown>>;
   /** The provider's documented limit; null for none. `config.requestsPerMinute` overrides it. */
   readonly rateLimit: RateLimit | null;
+  /** Every address is a machine of its own: a limit and a 429 hold there, not wherever the same credential is used. */
+  readonly limitedByAddress?: true;
   /** Whether this integration can be saved as it is; one message per bad field, by path. */
   validate?(draft: IntegrationDraft): readonly { readonly path: string; readonly message: string }[];
   /** All addresses it will call, for the address guard at save. Default: baseUrl or defaultBaseUrl, and config.authBaseUrl. */

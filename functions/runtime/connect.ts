@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Connect } from '../execute/execute-deps.ts';
-import type { Kind } from '../kinds/kind.ts';
+import type { Kind, ProviderDescription } from '../kinds/kind.ts';
 import { type Credentials, TENANT_SECRETS } from '../model/credentials.ts';
 import type { TenantId } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
@@ -58,7 +58,7 @@ export function createConnect(deps: ConnectDeps): Connect {
     }
     const credentials = await credentialsOf(integration);
     const secrets = Object.values(credentials).filter((secret) => secret !== '');
-    const credentialId = secrets.length === 0 ? null : idOf(integration, credentials);
+    const credentialId = secrets.length === 0 ? null : idOf(integration, provider, credentials);
     return {
       credentials,
       secrets,
@@ -79,11 +79,16 @@ export function createConnect(deps: ConnectDeps): Connect {
   };
 }
 
-/** The same for every integration with the same credential, and no way back to it. */
-function idOf({ provider }: Integration, credentials: Credentials): string {
+/** The same for every integration that shares a limit with this one, and no way back to the credential. */
+function idOf(
+  { provider, baseUrl }: Integration,
+  { limitedByAddress }: ProviderDescription,
+  credentials: Credentials,
+): string {
+  const address = limitedByAddress && baseUrl !== null ? [new URL(baseUrl).origin] : [];
   const sorted = Object.entries(credentials).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
-    .update(JSON.stringify([provider, sorted]))
+    .update(JSON.stringify([provider, ...address, sorted]))
     .digest('base64url');
 }
 

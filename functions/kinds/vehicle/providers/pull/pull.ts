@@ -19,6 +19,7 @@ export const pull: VehicleProvider = {
     credentials: [{ name: 'apiKey', title: 'API key', optional: true }],
     configSchema: VehicleConfigSchema,
     rateLimit: null,
+    limitedByAddress: true,
   },
 
   connect(run) {
