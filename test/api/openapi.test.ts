@@ -133,5 +133,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.paths).length).toBeGreaterThan(10);
     const receipt = document.paths['/v1/kkt/receipt']?.post;
     expect(receipt?.parameters?.map(({ name }) => name)).toEqual(['integrationId', 'Idempotency-Key']);
+    const claim = document.paths['/api/integrations/{id}/claim-sim']?.post;
+    expect(claim?.parameters?.map(({ name }) => name)).toEqual(['id', 'Idempotency-Key']);
   });
 });

@@ -5,6 +5,7 @@ import type { AccessToken, TokenCache } from '../../platform/token-cache.ts';
 import type { UpstreamJson, UpstreamRequest } from '../../platform/upstream/upstream.ts';
 import type { Account } from './account.ts';
 import { carrierWords, rejectedCredential } from './failure-words.ts';
+import { NeverSent } from './provider.ts';
 
 /** How calls to one carrier are signed. */
 export interface Authorization {
@@ -54,7 +55,7 @@ export interface CarrierApi {
   get(path: string, query?: Query, accept?: readonly number[]): Promise<UpstreamJson>;
   /**
    * A write: sent once, whatever happens (after a 401 once more with a fresh token: nothing was done then).
-   * A refusal is PermanentError with the carrier's words.
+   * A refusal is PermanentError with the carrier's words; a sign-in that failed before it, NeverSent.
    */
   write(path: string, body: WriteBody): Promise<unknown>;
 }
@@ -69,9 +70,13 @@ const REFUSALS = [400, 402, 404, 405, 406, 409, 410, 412, 413, 415, 422] as cons
 export function carrierApi(title: string, account: Account, auth: Authorization): CarrierApi {
   const { upstream, clock } = account;
 
-  const signed = async <T>(request: UpstreamRequest, send: (request: UpstreamRequest) => Promise<T>): Promise<T> => {
+  const signed = async <T>(
+    request: UpstreamRequest,
+    send: (request: UpstreamRequest) => Promise<T>,
+    signIn = () => auth.headers(),
+  ): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
-      const own = await auth.headers();
+      const own = await signIn();
       // A carrier may echo a token with or without the word before it.
       const secrets = [
         ...auth.secrets,
@@ -120,6 +125,7 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
           accept: [...REFUSALS, 503],
         },
         async (request) => ({ response: await upstream.send(request), secrets: request.secrets ?? [] }),
+        () => auth.headers().catch(neverSent),
       );
       if (response.status === 503) throw new UpstreamError(`${title} answered 503`, { status: 503, problem: 'status' });
       const answer = parseAnswer(response, title);
@@ -128,6 +134,10 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
       throw new PermanentError(`${title} refused (${response.status})${words === '' ? '.' : `: ${words}`}`, 'rejected');
     },
   };
+}
+
+function neverSent(cause: unknown): never {
+  throw new NeverSent(cause);
 }
 
 /** Whether asking again at once may help. A second timeout would cost too much of the slice. */

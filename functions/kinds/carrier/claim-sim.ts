@@ -1,10 +1,10 @@
 import { PermanentError, RetryLater, UpstreamError } from '../../model/failure.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { ApiError } from '../route.ts';
-import { toApiError } from './api-error.ts';
-import { beginClaim, type ClaimRecord, claimKey, endClaim, findClaim, fingerprintOf, forgetClaim } from './claims.ts';
-import { type CarrierClient, type ClaimedSim, ClaimIncomplete, type SimClaim } from './provider.ts';
+import { beginClaim, type ClaimRecord, type EarlierClaim, fingerprintOf } from './claims.ts';
+import { type CarrierClient, type ClaimedSim, ClaimIncomplete, NeverSent, type SimClaim } from './provider.ts';
 import type { Partition } from './store.ts';
+import { wordedFailure } from './worded-failure.ts';
 
 export interface ClaimDeps {
   readonly title: string;
@@ -18,9 +18,10 @@ export interface ClaimDeps {
 const ANSWER_WITHIN_MS = 90_000;
 
 /**
- * Claims a SIM once. The same key (without one: the same SIM) gives the same answer; with another body it is a conflict.
- * A claim whose answer was lost is `outcome_unknown`, now and whenever it is repeated. A refusal by the carrier, and
- * everything that happens before the claim is sent, is forgotten, so that it can be made again. Throws ApiError.
+ * Claims a SIM once. The same key, and the same SIM whatever the key, gives the same answer; a key with another body is a
+ * conflict. A claim whose answer was lost is `outcome_unknown`, now and whenever it is repeated: only a new key claims the
+ * SIM anew, or otherwise than before. A refusal by the carrier, and everything that happens before the claim is sent, is
+ * forgotten, so that it can be made again. Throws ApiError, and what `api/error-answer.ts` knows.
  */
 export async function claimSim(
   claim: SimClaim,
@@ -28,59 +29,57 @@ export async function claimSim(
   deps: ClaimDeps,
 ): Promise<ClaimedSim> {
   const { partition, clock, title } = deps;
-  const key = claimKey(idempotencyKey, claim.iccid);
-  const fingerprint = fingerprintOf(claim);
-  const sentAt = clock.now();
-  if (!(await beginClaim(key, fingerprint, sentAt, partition))) {
-    return earlierAnswer(await findClaim(key, partition), fingerprint, claim, idempotencyKey !== undefined, deps);
-  }
-  // Whatever goes wrong until it is sent, nothing has happened.
-  const client = await deps.open().catch(async (error: unknown) => {
-    await forgetClaim(key, partition);
-    throw toApiError(error, title);
-  });
-  const claimed = await send(client, claim, title).catch(async (error: unknown) => {
+  const record: ClaimRecord = { state: 'sent', sentAt: clock.now(), fingerprint: fingerprintOf(claim) };
+  const mayFollow = (earlier: ClaimRecord): boolean =>
+    !underWay(earlier, clock) && (earlier.claimed === undefined || earlier.fingerprint !== record.fingerprint);
+  const begun = await beginClaim({ iccid: claim.iccid, idempotencyKey, record, mayFollow }, partition);
+  if ('of' in begun) return answerOf(begun, record.fingerprint, claim, deps);
+
+  const claimed = await send(claim, deps).catch(async (error: unknown) => {
     if (certainlyNotDone(error)) {
-      await forgetClaim(key, partition);
+      await begun.forget();
       throw refusal(error, title);
     }
-    await endClaim(key, { state: 'outcome_unknown', sentAt, fingerprint }, partition);
+    await begun.end({ ...record, state: 'outcome_unknown' });
     throw outcomeUnknown(claim, title);
   });
-  await endClaim(key, { state: 'done', sentAt, fingerprint, claimed }, partition);
+  await begun.end({ ...record, state: 'done', claimed });
   return claimed;
 }
 
-async function send(client: CarrierClient, claim: SimClaim, title: string): Promise<ClaimedSim> {
+async function send(claim: SimClaim, { open, title }: ClaimDeps): Promise<ClaimedSim> {
+  const client = await open().catch((cause: unknown) => {
+    throw new NeverSent(cause);
+  });
   if (client.claimSim === undefined) throw notSupported(title);
   return client.claimSim(claim);
 }
 
-function earlierAnswer(
-  record: ClaimRecord | undefined,
-  fingerprint: string,
-  claim: SimClaim,
-  keyed: boolean,
-  { clock, title }: ClaimDeps,
-): ClaimedSim {
-  if (record !== undefined && record.fingerprint !== fingerprint) {
-    const words = keyed
-      ? 'This Idempotency-Key was used for another claim.'
-      : `SIM ${claim.iccid} was claimed before, otherwise: to claim it again, give an Idempotency-Key.`;
+function answerOf({ of, record }: EarlierClaim, fingerprint: string, claim: SimClaim, deps: ClaimDeps): ClaimedSim {
+  const { clock, title } = deps;
+  const { iccid } = claim;
+  const isOther = record !== undefined && record.fingerprint !== fingerprint;
+  if (of === 'key' && isOther) {
+    throw new ApiError(409, 'conflict', 'This Idempotency-Key was used for another claim.');
+  }
+  if (record === undefined || underWay(record, clock)) {
+    throw new ApiError(409, 'in_progress', `SIM ${iccid} is being claimed right now: ask again in a minute.`);
+  }
+  if (record.claimed === undefined) throw outcomeUnknown(claim, title);
+  if (isOther) {
+    const words = `SIM ${iccid} was claimed before, otherwise: to claim it again, give a new Idempotency-Key.`;
     throw new ApiError(409, 'conflict', words);
   }
-  if (record?.claimed !== undefined) return record.claimed;
-  // Forgotten a moment ago, or on its way: the other request will tell.
-  if (record === undefined || (record.state === 'sent' && clock.now() - record.sentAt < ANSWER_WITHIN_MS)) {
-    throw new ApiError(409, 'in_progress', 'This claim is being made right now: ask again in a minute.');
-  }
-  throw outcomeUnknown(claim, title);
+  return record.claimed;
 }
+
+const underWay = ({ state, sentAt }: ClaimRecord, clock: Clock): boolean =>
+  state === 'sent' && clock.now() - sentAt < ANSWER_WITHIN_MS;
 
 /** Refused with a 4xx, put off, or never sent: the carrier has done nothing. */
 function certainlyNotDone(error: unknown): boolean {
   if (error instanceof PermanentError || error instanceof RetryLater) return true;
-  if (error instanceof ApiError || error instanceof ClaimIncomplete) return true;
+  if (error instanceof ApiError || error instanceof ClaimIncomplete || error instanceof NeverSent) return true;
   if (!(error instanceof UpstreamError) || error.outcomeUnknown) return false;
   if (error.problem === 'status') return error.status !== undefined && error.status >= 400 && error.status < 500;
   return (
@@ -91,11 +90,11 @@ function certainlyNotDone(error: unknown): boolean {
   );
 }
 
-function refusal(error: unknown, title: string): ApiError {
+function refusal(error: unknown, title: string): unknown {
   if (error instanceof ClaimIncomplete) {
     return new ApiError(400, 'invalid', error.message, [{ path: error.field, message: error.message }]);
   }
-  return toApiError(error, title);
+  return wordedFailure(error, title);
 }
 
 export const notSupported = (title: string): ApiError =>

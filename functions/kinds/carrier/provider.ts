@@ -138,6 +138,14 @@ export class ClaimIncomplete extends Error {
   }
 }
 
+/** What was to be done at the carrier was not even asked for: `cause` came first. */
+export class NeverSent extends Error {
+  override readonly name = 'NeverSent';
+  constructor(cause: unknown) {
+    super('never sent', { cause });
+  }
+}
+
 /** A SIM's status as the carrier words it; nothing where it is not told. */
 export const simStatusFrom = (
   words: Readonly<Record<string, SimStatus | 'unchanged'>>,

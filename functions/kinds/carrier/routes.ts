@@ -2,7 +2,6 @@ import { integrationKey } from '../../model/ids.ts';
 import { writePageCursor } from '../../model/page-cursor.ts';
 import { ApiError, type Route, type RouteDeps, route } from '../route.ts';
 import { openAccount } from './account.ts';
-import { toApiError } from './api-error.ts';
 import { claimSim, notSupported } from './claim-sim.ts';
 import { DAY_MS, utcDate } from './cycle.ts';
 import { pageOf, slotOf } from './device-page.ts';
@@ -12,6 +11,7 @@ import { findLink, pageOfLinks, removeLink, saveLink } from './links.ts';
 import type { CarrierClient, CarrierProvider } from './provider.ts';
 import * as schema from './schema.ts';
 import { openPartition, type Partition } from './store.ts';
+import { wordedFailure } from './worded-failure.ts';
 
 const OWN = { from: 'path', kind: 'carrier' } as const;
 const DEVICES = '/api/integrations/{id}/devices';
@@ -137,7 +137,7 @@ export function carrierRoutes(providers: Readonly<Record<string, CarrierProvider
         try {
           return { plans: await (await connect(deps)).listPlans?.() };
         } catch (error) {
-          throw toApiError(error, description.title);
+          throw wordedFailure(error, description.title);
         }
       },
     }),
@@ -147,10 +147,16 @@ export function carrierRoutes(providers: Readonly<Record<string, CarrierProvider
       path: '/api/integrations/{id}/claim-sim',
       summary:
         'Claim a SIM for the account. This costs money at some carriers (Hologram charges the account at once). ' +
-        'Idempotent by the header Idempotency-Key (without one, by ICCID). A claim whose answer was lost is answered ' +
+        'Idempotent by ICCID and by the header Idempotency-Key. A claim whose answer was lost is answered ' +
         'with 502 outcome_unknown, also when repeated, and is never sent again by itself; 422 not_supported where the carrier has none',
       role: 'operator',
       integration: OWN,
+      header: {
+        name: 'Idempotency-Key',
+        description:
+          'A repeat with the same key is the same claim; with another body: 409. Only a new key claims a SIM anew ' +
+          'after outcome_unknown, or otherwise than before.',
+      },
       body: schema.claimBody,
       response: schema.claimedSim,
       async handle({ body, headers }, deps) {

@@ -19,7 +19,8 @@ import type { DataTable } from '../kind.ts';
  * `state#<page>`         the states of up to 100 devices, compressed; fenced by the run's token (device-pages.ts)
  * `day#<page>#<date>`    bytes used that day by each device of the page; fenced; ages
  * `confirmed`            when each page was last read without a change; fenced
- * `claim#<key>`          a claim of a SIM and its answer; ages (claims.ts)
+ * `claim#iccid#<iccid>`  the last claim of a SIM and its answer; ages (claims.ts)
+ * `claim#key#<key>`      the same under the caller's Idempotency-Key
  */
 export interface Partition {
   get(sk: string): Promise<Item | undefined>;
@@ -32,6 +33,8 @@ export interface Partition {
   put(sk: string, item: Item): Promise<void>;
   /** False when there is one already. */
   putNew(sk: string, item: Item): Promise<boolean>;
+  /** False unless the attribute there still is what it was. */
+  replace(sk: string, item: Item, still: { readonly name: string; readonly was: unknown }): Promise<boolean>;
   /** Throws LeaseLost when a run with a greater token has written it. */
   putFenced(sk: string, item: Item, token: number): Promise<void>;
   /** False when there was none. */
@@ -112,6 +115,19 @@ export function openPartition(pk: IntegrationKey, { client, tableName: TableName
             Item: { ...item, pk, sk },
             ConditionExpression: 'attribute_not_exists(#sk)',
             ExpressionAttributeNames: { '#sk': 'sk' },
+          }),
+        ),
+      ),
+
+    replace: (sk, item, { name, was }) =>
+      unlessRefused(() =>
+        client.send(
+          new PutCommand({
+            TableName,
+            Item: { ...item, pk, sk },
+            ConditionExpression: '#name = :was',
+            ExpressionAttributeNames: { '#name': name },
+            ExpressionAttributeValues: { ':was': was },
           }),
         ),
       ),
