@@ -91,7 +91,10 @@ describe('the page of a carrier', () => {
     await dialog.getByText('an ICCID has 15 to 22 digits').last().waitFor();
 
     await iccid.fill('8944500101198304826');
-    carrier.carrier.faults.loseNextWrites = 1;
+    await page.route('**/claim-sim', (route) => route.abort(), { times: 1 });
+    await claim.click();
+    await dialog.getByText('It is not known yet whether it was claimed').waitFor();
+    carrier.carrier.faults.loseNextWrites = 2;
     await claim.click();
     await dialog.getByText('It may or may not have been claimed').waitFor();
     expect(carrier.carrier.faults.struck.lostWrite).toBe(1);
@@ -102,7 +105,11 @@ describe('the page of a carrier', () => {
     await choose(page, /^Plan/, '1 MB');
     await claim.click();
     await dialog.getByText('It may or may not have been claimed').waitFor();
-    await dialog.getByRole('button', { name: 'It is not there: claim it again' }).click();
+    const again = dialog.getByRole('button', { name: 'It is not there: claim it again' });
+    await again.click();
+    await expect.poll(() => carrier.carrier.faults.struck.lostWrite).toBe(2);
+    await dialog.getByText('It may or may not have been claimed').waitFor();
+    await again.click();
 
     await page.getByText('SIM 8944500101198304826 is claimed').waitFor();
     await dialog.getByRole('heading', { name: 'Link a device' }).waitFor();

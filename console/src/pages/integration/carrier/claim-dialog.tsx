@@ -32,6 +32,14 @@ const HINTS: typeof TITLES = {
   registrationSecret: 'Printed with the SIM.',
 };
 
+/** No answer of the API, or one that came while the claim is under way, says nothing of what became of it: ask once more. */
+function headerOf({ status, code }: ApiFailure): string {
+  if (code === 'outcome_unknown') return 'It may or may not have been claimed';
+  const refused = status >= 400 && status < 500 && code !== 'in_progress';
+  const neverSent = code === 'breaker_open' || code.startsWith('provider_');
+  return refused || neverSent ? 'It was not claimed' : 'It is not known yet whether it was claimed';
+}
+
 /**
  * Takes a SIM into the account. A claim is the SIM's own: sent twice it is made once. Only who has looked it up at the
  * carrier, after an answer was lost, claims it anew.
@@ -43,7 +51,6 @@ export function ClaimDialog({ integration, onClose, onClaimed, onUnsupported }: 
   const [typed, setTyped] = useState<Readonly<Partial<Record<ClaimField | 'iccid', string>>>>({});
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const [claiming, setClaiming] = useState(false);
-  const [newKey] = useState(() => crypto.randomUUID());
   if (form === null) return null;
   const unknown = failure?.code === 'outcome_unknown';
   const trimmed = (name: ClaimField | 'iccid'): string => typed[name]?.trim() ?? '';
@@ -61,7 +68,8 @@ export function ClaimDialog({ integration, onClose, onClaimed, onUnsupported }: 
         iccid: trimmed('iccid').replaceAll(/[\s-]/g, ''),
         ...Object.fromEntries(given.map((name) => [name, trimmed(name)])),
       };
-      const sim = await client.claimSim(integration.id, body, unknown ? newKey : undefined);
+      // Whoever says once more that it is not there claims it once more.
+      const sim = await client.claimSim(integration.id, body, unknown ? crypto.randomUUID() : undefined);
       flashDone(`SIM ${sim.iccid} is claimed`, `${carrier} calls it ${sim.carrierDeviceId}. Link it to a device.`);
       onClaimed(sim);
     } catch (error) {
@@ -87,10 +95,7 @@ export function ClaimDialog({ integration, onClose, onClaimed, onUnsupported }: 
           <Alert type="warning">{carrier} charges the account at once. This cannot be undone here.</Alert>
         )}
         {failure !== null && (
-          <Alert
-            type={unknown ? 'warning' : 'error'}
-            header={unknown ? 'It may or may not have been claimed' : 'It was not claimed'}
-          >
+          <Alert type={unknown ? 'warning' : 'error'} header={headerOf(failure)}>
             {unknown
               ? `${carrier} did not answer. Look SIM ${trimmed('iccid')} up there. If it is in the account, link it; only if it is not, claim it again: otherwise it may be charged twice.`
               : failure.message}
