@@ -59,7 +59,8 @@ export async function syncCarrier(run: Run, provider: CarrierProvider): Promise<
     }
     if (!done) return { outcome: 'continue', checkpoint: await store(), details: detailsOf(walk, fleet, run) };
     if (nothingWasRead(walk)) {
-      if (walk.forbidden > 0) throw rejectedCredential(title, 403);
+      // A single refusal among failures of another kind says nothing of the credential.
+      if (walk.forbidden > 0 && walk.forbidden >= walk.failed.size) throw rejectedCredential(title, 403);
       return failed(walk, fleet, run, nothingRead(walk, title));
     }
     await store();

@@ -33,7 +33,7 @@ export interface Walk {
   /** Devices the carrier knows but tells no usage of, though there was some. */
   readonly silent: OrdinalSet;
   statusUnreadable: number;
-  /** Answers 403 to a device before any device was read. */
+  /** Refusals (403), of the list and of devices. */
   forbidden: number;
   /** Calls of the slices before this one. */
   calls: number;

@@ -29,6 +29,8 @@ const MAX_PAGES = 10_000;
 const KEEP_EVERY = 250;
 /** So many devices in a row without any answer: the carrier is gone, not the devices. */
 const NO_ANSWERS_IN_A_ROW = 3;
+/** So many refused (403) in a row and none read: it is the credential, not the devices. A few may be somebody else's. */
+const REFUSALS_IN_A_ROW = 25;
 
 /** How a walk of this account begins. */
 export function firstPhase(provider: CarrierProvider, client: CarrierClient, account: Account): Walk['phase'] {
@@ -144,15 +146,20 @@ async function readOneByOne(walk: Walk, mayStep: () => boolean, steps: WalkSteps
   const { fleet, clock, config } = steps;
   const { cycle, previous } = usageWindow(walk.startedAt, config.billingCycleDay ?? 1);
   let unanswered = 0;
+  let refused = 0;
   let unkept = 0;
   for (const link of fleet.links) {
     if (link.ordinal <= walk.position) continue;
     if (!isDone(link, walk)) {
       if (!mayStep()) return false;
-      const noAnswer = await readOne(link, { now: clock.now(), cycle, previous }, walk, steps);
-      unanswered = noAnswer === undefined ? 0 : unanswered + 1;
+      const error = await readOne(link, { now: clock.now(), cycle, previous }, walk, steps);
+      refused = error?.status === 403 ? refused + 1 : 0;
+      if (refused === REFUSALS_IN_A_ROW && walk.read.size === 0) {
+        throw rejectedCredential(steps.provider.description.title, 403);
+      }
+      unanswered = error !== undefined && isUnreachable(error) ? unanswered + 1 : 0;
       if (unanswered === NO_ANSWERS_IN_A_ROW) {
-        if (walk.read.size === 0) throw noAnswer;
+        if (walk.read.size === 0) throw error;
         walk.position = link.ordinal;
         for (const rest of fleet.links) {
           if (!isDone(rest, walk)) fleet.fail(rest, 'not asked for: the carrier stopped answering', walk);
@@ -170,7 +177,7 @@ async function readOneByOne(walk: Walk, mayStep: () => boolean, steps: WalkSteps
   return true;
 }
 
-/** Takes in one device; answers the error when the carrier did not answer at all. */
+/** Takes in one device; answers why the carrier told nothing of it. */
 async function readOne(
   link: DeviceLink,
   window: UsageWindow,
@@ -189,11 +196,8 @@ async function readOne(
     const status = error instanceof UpstreamError ? error.status : undefined;
     if (status === 404 || status === 410) fleet.unknown(link, words, walk);
     else fleet.fail(link, words, walk);
-    if (status === 403) {
-      walk.forbidden += 1;
-      if (walk.read.size === 0 && walk.forbidden > 1) throw rejectedCredential(provider.description.title, 403);
-    }
-    return error instanceof UpstreamError && isUnreachable(error) ? error : undefined;
+    if (status === 403) walk.forbidden += 1;
+    return error instanceof UpstreamError ? error : undefined;
   }
   if (reading.info?.networkStatus === undefined && wantsStatusOfEach(provider, steps.config)) {
     await readStatus(link, walk, steps);
