@@ -2,7 +2,7 @@ import { type DevicePage, devicePage, pageOf } from './device-page.ts';
 import { type Confirmed, loadConfirmed, loadPages, savePages } from './device-pages.ts';
 import { afterProblem, afterReading } from './device-state.ts';
 import { allLinks, type DeviceLink } from './links.ts';
-import type { DeviceReading } from './provider.ts';
+import type { DeviceReading, SimStatus } from './provider.ts';
 import type { Partition } from './store.ts';
 import type { Walk } from './walk-checkpoint.ts';
 
@@ -12,13 +12,15 @@ export interface Fleet {
   readonly links: readonly DeviceLink[];
   /** What the carrier is asked for. */
   readonly carrierDeviceIds: ReadonlySet<string>;
+  /** The last status the carrier told. */
+  statusOf(link: DeviceLink): SimStatus | undefined;
   /** Takes in one answer; devices that are not linked are passed over. Marks the walk. */
   apply(reading: DeviceReading, walk: Walk, now: number): void;
   /** Takes in that a device could not be read. */
   fail(link: DeviceLink, problem: string, walk: Walk): void;
   /** Takes in that the carrier does not know a device. */
   unknown(link: DeviceLink, problem: string, walk: Walk): void;
-  /** The device was not in the carrier's answer, which says nothing of it. */
+  /** The carrier says nothing of the device: it was not in the answer, or is deactivated and not told of any more. */
   missing(link: DeviceLink, walk: Walk): void;
   /** Writes what is new. Throws LeaseLost. */
   flush(walk: Walk, token: number): Promise<void>;
@@ -63,6 +65,8 @@ export async function loadFleet(partition: Partition): Promise<Fleet> {
   return {
     links,
     carrierDeviceIds: new Set(byCarrierId.keys()),
+
+    statusOf: (link) => pageFor(link).stateOf(link.ordinal).sim,
 
     apply(reading, walk, now) {
       for (const link of byCarrierId.get(reading.carrierDeviceId) ?? []) {

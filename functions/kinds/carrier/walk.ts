@@ -194,7 +194,10 @@ async function readOne(
     if (!isOfDevice(error)) throw error;
     const words = failureWords(provider.description.title, error);
     const status = error instanceof UpstreamError ? error.status : undefined;
-    if (status === 404 || status === 410) fleet.unknown(link, words, walk);
+    const refused = error instanceof UpstreamError && isRefusal(error);
+    // Deactivated, as its list has just told: some carriers answer no more about such a SIM, which is no failure.
+    if (refused && walk.known.has(link.ordinal) && fleet.statusOf(link) === 'deactivated') fleet.missing(link, walk);
+    else if (status === 404 || status === 410) fleet.unknown(link, words, walk);
     else fleet.fail(link, words, walk);
     if (status === 403) walk.forbidden += 1;
     return error instanceof UpstreamError ? error : undefined;

@@ -69,3 +69,30 @@ it('does not blame the credential for one refusal among other failures', async (
   const message = expect.stringMatching(/^Nothing could be read/);
   expect(await own.run()).toMatchObject({ outcome: 'error', message, details: { failed: 5 } });
 });
+
+it.each([
+  ['soracom', 400],
+  ['soracom', 404],
+  ['emnify', 404],
+] as const)(
+  'keeps the value of a SIM of %s that was terminated and is refused (%i), as no failure',
+  async (provider, status) => {
+    const { own, clock, carrier, refuse, asked } = await setUp(provider);
+    await own.run();
+    const sim = carrier.sims.find((each) => each.status !== 'deactivated' && carrier.usedInCycle(each) > 0);
+    if (sim === undefined) throw new Error('a fleet without use');
+    const deviceOf = async () => (await own.devices()).find(({ deviceId }) => deviceId === sim.deviceId);
+    const before = await deviceOf();
+    sim.status = 'deactivated';
+    refuse((path) => (path.includes(`${sim.carrierDeviceId}`) ? status : undefined));
+    clock.advance(3_600_000);
+    const counts = { failed: 0, unknownToCarrier: 0, withoutUsage: 1, updated: 9 };
+    expect(await own.run()).toMatchObject({ outcome: 'success', details: counts });
+    expect(asked).toHaveLength(1);
+    expect(await deviceOf()).toEqual({ ...before, simStatus: 'deactivated', stale: true, lastError: null });
+    // One that is not terminated is still told of.
+    sim.status = 'suspended';
+    expect(await own.run()).toMatchObject({ outcome: 'partial' });
+    expect((await deviceOf())?.lastError).toEqual(expect.any(String));
+  },
+);
