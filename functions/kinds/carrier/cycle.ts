@@ -29,9 +29,11 @@ export function monthCycle(at: number, firstDay: number): Cycle {
 
 export function usageWindow(now: number, firstDay: number): UsageWindow {
   const cycle = monthCycle(now, firstDay);
-  const late = now - cycle.start < LATE_RECORDS_MS;
-  return { now, cycle, previous: late ? monthCycle(cycle.start - 1, firstDay) : null };
+  return { now, cycle, previous: mayBookLate(now, cycle) ? monthCycle(cycle.start - 1, firstDay) : null };
 }
+
+/** Whether records of the cycle before this one may still arrive. */
+export const mayBookLate = (now: number, cycle: Cycle): boolean => now - cycle.start < LATE_RECORDS_MS;
 
 /** `2026-11-22`. */
 export const utcDate = (at: number): string => new Date(at).toISOString().slice(0, 10);

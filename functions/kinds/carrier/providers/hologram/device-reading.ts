@@ -27,8 +27,7 @@ export function deviceReading(found: HologramDevice, window: UsageWindow): Devic
   const before = links.filter((link) => typeof link.last_billing_data_used === 'number');
   if (before.length === 0) return { carrierDeviceId: found.id, info, usage };
   const bytes = before.reduce((sum, link) => sum + (link.last_billing_data_used ?? 0), 0);
-  const previous = { start: cycle.start - PERIOD_MS, end: cycle.start, bytes };
-  return { carrierDeviceId: found.id, info, usage, previous };
+  return { carrierDeviceId: found.id, info, usage, previous: { ...cycleBefore(cycle), bytes } };
 }
 
 export function deviceInfo(found: HologramDevice): DeviceInfo {
@@ -63,3 +62,5 @@ export function cycleOf(found: HologramDevice, window: UsageWindow): Cycle {
   const end = Math.max(...ends);
   return { start: end - PERIOD_MS, end };
 }
+
+export const cycleBefore = ({ start }: Cycle): Cycle => ({ start: start - PERIOD_MS, end: start });

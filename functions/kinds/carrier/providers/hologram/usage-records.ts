@@ -1,10 +1,10 @@
-import type { UsageWindow } from '../../cycle.ts';
+import { mayBookLate, type UsageWindow } from '../../cycle.ts';
 import type { BulkPage, BulkRequest, DeviceReading } from '../../provider.ts';
 import { readAllPages } from '../../read-all-pages.ts';
 import { type UsageRecord, type UsageSums, usageSums } from '../../usage-sums.ts';
 import { readItem } from '../../wire.ts';
 import type { HologramApi } from './client.ts';
-import { cycleOf, deviceInfo } from './device-reading.ts';
+import { cycleBefore, cycleOf, deviceInfo } from './device-reading.ts';
 import { device, type HologramDevice, hologramTime, usageRecord } from './schema.ts';
 
 export interface RecordsOptions {
@@ -14,7 +14,7 @@ export interface RecordsOptions {
 }
 
 /**
- * Usage as the sum of records over each device's billing cycle. First the device listing (status, cycles, which link is
+ * Usage as the sum of records over each device's billing cycle, and for two days after a rollover over the one before. First the device listing (status, cycles, which link is
  * whose), then the records of the organisation. Checkpoints: `devices:<startafter>`, then `records:<startafter>`.
  */
 export function bulkFromRecords(
@@ -73,13 +73,15 @@ export async function usageFromRecords(
 
 function expectDevice(sums: UsageSums, found: HologramDevice, window: UsageWindow): void {
   const names = found.links?.cellular?.map((link) => linkName(link.id)) ?? [];
-  sums.expect({ id: found.id, names, cycle: cycleOf(found, window) });
+  const cycle = cycleOf(found, window);
+  const previous = mayBookLate(window.now, cycle) ? cycleBefore(cycle) : null;
+  sums.expect({ id: found.id, names, cycle, previous });
 }
 
 /** Links and devices are numbered apart. */
 const linkName = (id: string): string => `link ${id}`;
 
-/** Unix seconds: what covers the cycles of all devices. */
+/** Unix seconds: what covers the cycles of all devices, late ones included: 32 days at most. */
 const period = (sums: UsageSums, { now }: UsageWindow) => ({
   timestart: Math.floor((sums.from ?? now) / 1000),
   timeend: Math.ceil(now / 1000),

@@ -68,13 +68,15 @@ function onomondoClient(api: CarrierApi, { config }: Account): CarrierClient {
       const { body } = await api.get(`/sims/${encodeURIComponent(id)}`);
       const info = simInfo(parseBody(sim, body, `${TITLE}'s answer on this SIM`));
       const sums = usageSums(null);
-      const { cycle } = monthsOf(window);
-      sums.expect({ id, cycle });
-      await readAllPages<never, string | undefined>(undefined, async (place) => {
-        const { records, next } = await readUsage(`/usage/${encodeURIComponent(id)}`, cycle, place);
-        sums.addPage(records);
-        return { items: [], next: next ?? null };
-      });
+      const { cycle, previous } = monthsOf(window);
+      sums.expect({ id, cycle, previous });
+      for (const month of previous === null ? [cycle] : [previous, cycle]) {
+        await readAllPages<never, string | undefined>(undefined, async (place) => {
+          const { records, next } = await readUsage(`/usage/${encodeURIComponent(id)}`, month, place);
+          sums.addPage(records);
+          return { items: [], next: next ?? null };
+        });
+      }
       return { carrierDeviceId: id, ...sums.readings()[0], info };
     },
 

@@ -68,6 +68,14 @@ function superSimClient(api: CarrierApi, { config }: Account): CarrierClient {
     return parseBody(usagePage, body, `${TITLE}'s usage records`);
   };
 
+  /** Null: without traffic in the cycle. */
+  const usageOfOne = async (sid: string, cycle: Cycle): Promise<number | null> => {
+    const { body } = await api.get('/UsageRecords', { Sim: sid, ...usageQuery(cycle) });
+    const { usage_records: records } = parseBody(usagePage, body, `${TITLE}'s usage records`);
+    const bytes = records.map((item) => parseBody(usageRecord, item, `${TITLE}'s usage record`).data_total);
+    return bytes.length === 0 ? null : bytes.reduce((sum, each) => sum + each, 0);
+  };
+
   const getSim = async (sid: string) =>
     parseBody(sim, (await api.get(`/Sims/${encodeURIComponent(sid)}`)).body, `${TITLE}'s answer on this SIM`);
 
@@ -78,14 +86,16 @@ function superSimClient(api: CarrierApi, { config }: Account): CarrierClient {
   };
 
   return {
-    async getUsage(sid, { cycle }) {
+    async getUsage(sid, { cycle, previous }) {
       // The usage of a SIM that does not exist is an empty list: ask for the SIM first.
       const info = simInfo(await getSim(sid));
-      const { body } = await api.get('/UsageRecords', { Sim: sid, ...usageQuery(cycle) });
-      const { usage_records: records } = parseBody(usagePage, body, `${TITLE}'s usage records`);
-      const bytes = records.map((item) => parseBody(usageRecord, item, `${TITLE}'s usage record`).data_total);
-      const total = bytes.length === 0 ? null : bytes.reduce((sum, each) => sum + each, 0);
-      return { ...usageReading(sid, total, cycle), info };
+      const bytes = await usageOfOne(sid, cycle);
+      const before = previous === null ? null : await usageOfOne(sid, previous);
+      return {
+        ...usageReading(sid, bytes, cycle),
+        info,
+        ...(previous === null || before === null ? {} : { previous: { ...previous, bytes: before } }),
+      };
     },
 
     getDeviceInfo: async (sid) => simInfo(await getSim(sid)),
