@@ -11,11 +11,12 @@ export interface NumberedPage {
 /** The page after this one; null at the end. Where no total is told, a page that is not full is the last. */
 export function nextNumber({ page, pageSize, length, total }: NumberedPage): number | null {
   const more = total === undefined ? length >= pageSize : page < total;
-  return more && length > 0 ? page + 1 : null;
+  return more ? page + 1 : null;
 }
 
 /** As 1NCE and, going by its clients, emnify tell it. */
 export function totalPages(headers: Readonly<Record<string, string>>): number | undefined {
   const total = Number(headers['x-total-pages'] ?? Number.NaN);
-  return Number.isInteger(total) ? total : undefined;
+  // A blank header is 0 as a number; it does not tell that the account is empty.
+  return Number.isInteger(total) && total > 0 ? total : undefined;
 }

@@ -56,6 +56,8 @@ export interface BulkPage {
   readonly next: string | null;
   /** What the client has gathered so far and will need to go on; asked for only when the walk stops here. */
   readonly carry?: () => string;
+  /** Words, when devices are missing that should be on it: those that were not seen are then asked for one by one. */
+  readonly gap?: string;
   /** False: part of the inventory could not be read, so a device that was not seen may still exist. */
   readonly inventoryComplete?: boolean;
 }
@@ -152,6 +154,10 @@ export const simStatusFrom = (
   word: string | null | undefined,
 ): Pick<DeviceInfo, 'simStatus' | 'simStatusWord'> =>
   word ? { simStatus: statusFrom(words, word), simStatusWord: word } : {};
+
+/** A page that is empty although the carrier's own count says that more follows. */
+export const gapIn = (items: readonly unknown[], more: boolean, title: string): Pick<BulkPage, 'gap'> =>
+  items.length === 0 && more ? { gap: `${title} gave an empty page before the last` } : {};
 
 /** Words of a carrier to the normal ones; a word that is not listed is `unknown`, never an error. */
 export function statusFrom<S extends string>(words: Readonly<Record<string, S>>, word: string): S | 'unknown' {

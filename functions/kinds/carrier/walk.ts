@@ -82,11 +82,12 @@ async function readPages(walk: Walk, mayStep: () => boolean, steps: WalkSteps): 
     }
     resumed = false;
     for (const reading of page.readings) fleet.apply(reading, walk, clock.now());
+    if (page.gap !== undefined) walk.bulkProblem ??= page.gap;
     if (page.inventoryComplete === false) walk.inventoryComplete = false;
     walk.pages += 1;
     walk.carry = page.carry;
     if (page.next !== null) walk.at = page.next;
-    else if (walk.phase === 'bulk') {
+    else if (walk.phase === 'bulk' && walk.bulkProblem === null) {
       settleAbsent(walk, steps);
       return true;
     } else enterDevices(walk);

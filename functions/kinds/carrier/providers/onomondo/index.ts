@@ -3,7 +3,7 @@ import { type Account, required } from '../../account.ts';
 import { type CarrierApi, carrierApi, fixedHeaders } from '../../carrier-api.ts';
 import { configSchema } from '../../config.ts';
 import { type Cycle, monthCycle, type UsageWindow } from '../../cycle.ts';
-import type { BulkPage, CarrierClient, CarrierProvider } from '../../provider.ts';
+import { type BulkPage, type CarrierClient, type CarrierProvider, gapIn } from '../../provider.ts';
 import { readAllPages } from '../../read-all-pages.ts';
 import { type UsageRecord, type UsageSums, usageSums } from '../../usage-sums.ts';
 import { parseBody, readEachInfo, readItem } from '../../wire.ts';
@@ -58,9 +58,10 @@ function onomondoClient(api: CarrierApi, { config }: Account): CarrierClient {
     for (const { carrierDeviceId: id } of readings) {
       if (wanted.has(id)) sums.expect({ id, ...monthsOf(window) });
     }
-    const next = offset + sims.length;
-    const more = sims.length > 0 && (typeof total === 'number' ? next < total : sims.length >= limit);
-    return { readings, next: more ? `sims:${next}` : null };
+    // An empty page before the end is stepped over, or it would be asked for again and again.
+    const next = offset + (sims.length || limit);
+    const more = typeof total === 'number' ? offset + sims.length < total : sims.length >= limit;
+    return { readings, next: more ? `sims:${next}` : null, ...gapIn(sims, more, TITLE) };
   };
 
   return {
@@ -97,8 +98,8 @@ function onomondoClient(api: CarrierApi, { config }: Account): CarrierClient {
       const [phase, place = ''] = (checkpoint ?? 'sims:0').split(/:(.*)/s);
       const { cycle, previous } = monthsOf(window);
       if (phase === 'sims') {
-        const { readings, next } = await readSims(Number(place), wanted, sums, window);
-        return { readings, carry, next: next ?? (previous === null ? 'usage:' : 'previous:') };
+        const { next, ...page } = await readSims(Number(place), wanted, sums, window);
+        return { ...page, carry, next: next ?? (previous === null ? 'usage:' : 'previous:') };
       }
       const month = phase === 'previous' && previous !== null ? previous : cycle;
       const { records, next } = await readUsage('/usage', month, place || undefined);

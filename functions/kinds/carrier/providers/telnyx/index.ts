@@ -13,6 +13,7 @@ import {
   ClaimIncomplete,
   type DeviceInfo,
   type DeviceReading,
+  gapIn,
   type Plan,
   type SimClaim,
   simStatusFrom,
@@ -75,7 +76,7 @@ function telnyxClient(api: CarrierApi, { config, credentials }: Account): Carrie
       const readings = readEach(items, simCard, { title: TITLE, id: 'id' }, (found) =>
         simReading(found, window, bytesPerMb),
       );
-      return { readings, next: next === null ? null : String(next) };
+      return { readings, next: next === null ? null : String(next), ...gapIn(items, next !== null, TITLE) };
     },
 
     /** SIM groups carry what a plan does elsewhere. */
