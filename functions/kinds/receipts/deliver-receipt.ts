@@ -121,8 +121,8 @@ async function askForReport(entry: QueueEntry, receipt: Receipt, deps: DeliveryD
       return { kind: 'failed', message: answer.message, deadLettered: false };
     case 'pause':
       if (answer.renew) await move(entry, { state: 'pending', ...renewed(entry, true) }, run.token, partition);
-      // What failed before a person switched the register on again says nothing about how it is now.
-      return sentAt < run.integration.updatedAt ? { kind: 'again' } : answer;
+      // How a document failed before a person switched the register on again says nothing about how it is now.
+      return answer.renew && sentAt < run.integration.updatedAt ? { kind: 'again' } : answer;
     case 'deferred':
       return answer;
     default:

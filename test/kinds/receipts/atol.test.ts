@@ -264,6 +264,84 @@ describe('ATOL Online', () => {
     await register.drain();
     expect(operator.ledger.entries.length).toBe(1);
   });
+
+  it.each([
+    [400, 0],
+    [400, 1],
+    [400, 13],
+    [400, 30],
+    [400, 32],
+    [400, 40],
+    [401, 12],
+    [401, 21],
+    [415, 41],
+    [200, 12],
+    [200, 32],
+    [200, 50],
+  ])(
+    'takes an error about the question for none of the document, and sends no second one (%i, code %i)',
+    async (status, code) => {
+      let asked = 0;
+      const error = { error_id: 'e', code, text: 'about the question', type: 'system' };
+      const body = JSON.stringify({ timestamp: '', status: 'fail', error });
+      const { register, operator } = anAtolRegister({
+        faults: ({ operation }) =>
+          operation === 'report' && ++asked === 1 ? { kind: 'answer', status, body } : undefined,
+      });
+      const receiptId = await register.take('k', aSale());
+      await register.drain();
+      if (!register.integration.syncEnabled) register.switchOn();
+      await register.drain();
+      expect(asked).toBe(2);
+      expect(operator.ledger.entries.map(({ key }) => key)).toEqual([receiptId]);
+      await expectAllAtRest(register, new Set([receiptId]), operator.ledger);
+      expect(await register.status()).toMatchObject({ synced: 1 });
+    },
+  );
+
+  it('takes a failure of the cash register for the outcome of the document, also where the answer does not name it', async () => {
+    let asked = 0;
+    const failure: AtolFailure = { code: -3825, text: 'no paper', type: 'driver' };
+    const { register, operator } = anAtolRegister({
+      fail: (id) => (id.endsWith('-r2') ? undefined : failure),
+      faults: ({ operation }) =>
+        operation === 'report' && ++asked === 1
+          ? { kind: 'answer', status: 200, body: JSON.stringify({ status: 'fail', error: failure, payload: null }) }
+          : undefined,
+    });
+    const receiptId = await register.take('k', aSale());
+    await register.drain();
+    expect(operator.ledger.entries.map(({ key }) => key)).toEqual([`${receiptId}-r2`]);
+  });
+
+  it('pauses the register again when its login is still wrong, and goes on with the same document', async () => {
+    let isWrong = false;
+    let refused = 0;
+    const error = { error_id: 'e', code: 12, text: 'wrong login', type: 'system' };
+    const { register, operator, clock } = anAtolRegister({
+      workMs: 12_000,
+      faults: ({ operation }) => {
+        if (operation !== 'token' || !isWrong) return undefined;
+        refused += 1;
+        return { kind: 'answer', status: 401, body: JSON.stringify({ status: 'fail', error }) };
+      },
+    });
+    const receiptId = await register.take('k', aSale());
+    await register.run();
+    isWrong = true;
+    register.memo.clear();
+    clock.advance(5000);
+    expect(await register.run()).toMatchObject({ pause: 'auth' });
+    clock.advance(1000);
+    register.switchOn();
+    expect(await register.run()).toMatchObject({ outcome: 'error', pause: 'auth', nextSyncAt: null });
+    expect(refused).toBe(2);
+    isWrong = false;
+    register.switchOn();
+    await register.drain();
+    expect(operator.ledger.entries.map(({ key }) => key)).toEqual([receiptId]);
+    await expectAllAtRest(register, new Set([receiptId]), operator.ledger);
+  });
 });
 
 describe('a document for ATOL Online', () => {

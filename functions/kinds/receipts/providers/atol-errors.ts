@@ -20,6 +20,9 @@ const WRONG_LOGIN = 12;
 const WRONG_GROUP = [20, 21];
 const INVALID = [13, 31, 32];
 
+/** Only work on a document can bring it about. */
+export const isOfTheRegister = ({ type }: AtolError): boolean => ['driver', 'agent', 'timeout'].includes(type);
+
 /** Of the cash register: what is wrong is in the document. */
 const FIX_THE_RECEIPT = [-3803, -3804, -3805, -3810, -3813, -3816, -3835, -3863, -3895, -3905, -3896, -3897, -3932];
 /** The register did not manage it this time. */

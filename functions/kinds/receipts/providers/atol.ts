@@ -2,7 +2,7 @@ import { PermanentError } from '../../../model/failure.ts';
 import type { TestRun } from '../../kind.ts';
 import type { Answer, Operator, Parcel } from '../operator.ts';
 import { atolBody, atolProblems, OPERATIONS } from './atol-document.ts';
-import { EXISTS_ALREADY, meaningOf, NO_REPORT_YET } from './atol-errors.ts';
+import { EXISTS_ALREADY, isOfTheRegister, meaningOf, NO_REPORT_YET } from './atol-errors.ts';
 import { ATOL_BASE, type AtolAnswer, atolBase, callAtol, fetchToken, secretsOf } from './atol-session.ts';
 import { atolConfigSchema, readConfig } from './config.ts';
 import { plainValues } from './operator-words.ts';
@@ -81,7 +81,11 @@ function answerToQuestion(
   const isAnother = (body.uuid ?? ref) !== ref || (body.external_id ?? key) !== key;
   if (isAnother) return unclear('The operator reported on another receipt');
   if (status === 'done') return { kind: 'accepted', fiscal: { ...plainValues(payload, secrets), uuid: ref } };
-  if (status === 'fail' && error) return meaningOf(error, true, secrets);
+  if (status === 'fail' && error) {
+    // Else it is about the question, and the document may be done: it must not be renewed.
+    const isOutcome = body.uuid === ref || body.external_id === key || isOfTheRegister(error);
+    if (isOutcome && http < 400) return meaningOf(error, true, secrets);
+  }
   if (status === 'wait' || error?.code === NO_REPORT_YET) return { kind: 'working', ref };
   if (http === 400 || http === 404) return { kind: 'absent' };
   if (error) {
