@@ -54,8 +54,11 @@ export async function deliverReceipt(entry: QueueEntry, receipt: Receipt, deps: 
   const asked = before.state === 'unknown' ? await attempt(() => operator.ask(parcel), run.signal) : ABSENT_ANSWER;
   // A question that failed leaves the receipt as unknown as it was.
   if (asked.kind === 'failed') return settle({ ...asked, possiblySent: true }, claimed, 'unknown', deps);
-  const answer = asked.kind === 'absent' ? await attempt(() => operator.send(parcel), run.signal) : asked;
-  return settle(answer, claimed, before.state, deps);
+  if (asked.kind !== 'absent') return settle(asked, claimed, before.state, deps);
+  const answer = await attempt(() => operator.send(parcel), run.signal);
+  // That this send surely did not arrive says nothing about the one whose answer was lost.
+  const settled = asked.assumed && answer.kind === 'failed' ? { ...answer, possiblySent: true } : answer;
+  return settle(settled, claimed, before.state, deps);
 }
 
 const ABSENT_ANSWER: Answer = { kind: 'absent' };

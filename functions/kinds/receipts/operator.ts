@@ -9,7 +9,7 @@ export interface Operator {
    * May throw what `Upstream` throws; `attempt` turns that into an answer.
    */
   send(parcel: Parcel): Promise<Answer>;
-  /** Asks whether the operator has it. `absent` also where the operator cannot be asked: then only sending it again can tell. */
+  /** Asks whether the operator has it. */
   ask(parcel: Parcel): Promise<Answer>;
   /** How long an operator that is still at work is left alone before it is asked, ms. */
   readonly patienceMs: number;
@@ -29,7 +29,8 @@ export type Answer =
   | { readonly kind: 'accepted'; readonly fiscal: Readonly<Record<string, unknown>> }
   /** Taken, and worked on; ask again by `ref`. */
   | { readonly kind: 'working'; readonly ref: string }
-  | { readonly kind: 'absent' }
+  /** The operator does not have it. `assumed`: it cannot be asked, only sending it again can tell. */
+  | { readonly kind: 'absent'; readonly assumed?: boolean }
   /** This time it did not work. `possiblySent`: the operator may have it all the same. `renew`: needs a new key to be sent again. */
   | { readonly kind: 'failed'; readonly message: string; readonly possiblySent: boolean; readonly renew?: boolean }
   /** It never will: the document was looked at and refused, with these words. */

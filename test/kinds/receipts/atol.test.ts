@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { receiptBodySchema } from '../../../functions/kinds/receipts/fiscal-document.ts';
 import { atolBody } from '../../../functions/kinds/receipts/providers/atol-document.ts';
 import type { AtolFailure } from '../../../functions/kinds/receipts/simulator/atol-operator.ts';
+import type { Fault } from '../../../functions/kinds/receipts/simulator/fault.ts';
 import { anAtolRegister } from './support/a-register.ts';
 import { aSale } from './support/documents.ts';
 import { expectAllAtRest } from './support/invariants.ts';
@@ -341,6 +342,52 @@ describe('ATOL Online', () => {
     await register.drain();
     expect(operator.ledger.entries.map(({ key }) => key)).toEqual([receiptId]);
     await expectAllAtRest(register, new Set([receiptId]), operator.ledger);
+  });
+
+  it.each<[string, Fault]>([
+    ['has a fault', { kind: 'answer', status: 500, body: '{"error":{"code":50,"text":"busy","type":"system"}}' }],
+    ['does not answer', { kind: 'hang', carriedOut: true }],
+    ['breaks off', { kind: 'lose-answer' }],
+    ['answers with a web page', { kind: 'answer', status: 200, body: '<html></html>' }],
+  ])('is in no doubt about a receipt while the sign-in %s: nothing was sent', async (_what, fault) => {
+    let failing = true;
+    const { register, operator } = anAtolRegister({
+      faults: ({ operation }) => (operation === 'token' && failing ? fault : undefined),
+    });
+    const receiptId = await register.take('k', aSale());
+    expect(await register.run()).toMatchObject({ outcome: 'error' });
+    expect(await register.list()).toMatchObject([{ status: 'pending', retry_count: 1 }]);
+    await register.drain();
+    const [letter] = register.letters.values();
+    expect(letter?.reason).toBe('Max retry attempts exceeded');
+    failing = false;
+    // Nobody can have it, so it may be corrected.
+    await register.redrive(letter?.id ?? '', aSale('Other'));
+    await register.drain();
+    expect(operator.ledger.entries.map(({ key }) => key)).toEqual([`${receiptId}-r2`]);
+  });
+
+  it('stays in doubt about a receipt whose answer was lost, however surely the sends after it did not arrive', async () => {
+    let down = false;
+    const { register, operator } = anAtolRegister({
+      faults: ({ operation, number }) => {
+        if (operation === 'send' && number === 2) return { kind: 'lose-answer' };
+        return down ? { kind: 'refuse' } : undefined;
+      },
+    });
+    const receiptId = await register.take('k', aSale());
+    await register.run();
+    down = true;
+    register.clock.set(register.integration.nextSyncAt ?? 0);
+    await register.run();
+    expect(await register.list()).toMatchObject([{ status: 'unknown', retry_count: 2 }]);
+    await register.drain();
+    const [letter] = register.letters.values();
+    await expect(register.redrive(letter?.id ?? '', aSale('Other'))).rejects.toMatchObject({ status: 409 });
+    down = false;
+    await register.redrive(letter?.id ?? '');
+    await register.drain();
+    expect(operator.ledger.entries.map(({ key }) => key)).toEqual([receiptId]);
   });
 });
 

@@ -53,7 +53,9 @@ export async function fetchToken(run: TestRun): Promise<AccessToken> {
   const { credentials, clock } = run;
   const askedAt = clock.now();
   const body = JSON.stringify({ login: credentials.apiKey, pass: credentials.apiSecret });
-  const response = await request(run, 'POST', '/getToken', {}, body);
+  const response = await request(run, 'POST', '/getToken', {}, body).catch((error: unknown) => {
+    throw error instanceof UpstreamError ? noToken(error.message, error) : error;
+  });
   const answer = readJson(response.text);
   const parsed = tokenSchema.safeParse(answer);
   if (parsed.success) return { value: parsed.data.token, expiresAt: askedAt + TOKEN_MS };
@@ -62,9 +64,12 @@ export async function fetchToken(run: TestRun): Promise<AccessToken> {
   if (meaning?.kind === 'pause') throw new PermanentError(meaning.message, meaning.pause);
   if (response.status === 401 || response.status === 403) throw new PermanentError(LOGIN_REFUSED, 'auth');
   if (NO_SUCH_PLACE.includes(response.status)) throw new PermanentError(wrongAddress(response.status), 'config');
-  // Nothing was sent yet, so no receipt is in doubt.
-  throw new UpstreamError(`The operator gave no token (HTTP ${response.status})`, { problem: 'connection' });
+  throw noToken(`The operator gave no token (HTTP ${response.status})`);
 }
+
+/** Nothing was sent yet, so no receipt is in doubt. */
+const noToken = (message: string, cause?: UpstreamError): UpstreamError =>
+  new UpstreamError(message, { problem: 'connection', cause });
 
 async function exchange(
   run: TestRun,

@@ -51,7 +51,7 @@ function connect(run: TestRun): Operator {
     },
     async ask({ key, ref }) {
       // Without a name of its own it can be told only by sending: a known external_id answers with that name.
-      if (ref === null) return { kind: 'absent' };
+      if (ref === null) return { kind: 'absent', assumed: true };
       await clock.sleep(Math.max(0, askedAt + REPORT_SPACING_MS - clock.now()), signal);
       try {
         const answer = await callAtol(run, 'GET', `${group}/report/${encodeURIComponent(ref)}`);

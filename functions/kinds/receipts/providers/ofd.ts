@@ -46,7 +46,7 @@ function connect(run: TestRun): Operator {
       return answerToSend(response, parcel, secrets);
     },
     async ask(parcel) {
-      if (statusPath === undefined) return { kind: 'absent' };
+      if (statusPath === undefined) return { kind: 'absent', assumed: true };
       return answerToQuestion(await call('GET', statusPathOf(statusPath, parcel.key)), parcel, secrets);
     },
   };
