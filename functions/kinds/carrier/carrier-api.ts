@@ -67,7 +67,13 @@ const GRACE_MS = 6_000;
 const PAUSES_MS = [250, 1000] as const;
 const REFUSALS = [400, 402, 404, 405, 406, 409, 410, 412, 413, 415, 422] as const;
 
-export function carrierApi(title: string, account: Account, auth: Authorization): CarrierApi {
+/** `isRateLimit`: how the carrier says "too many calls" with another status than 429. */
+export function carrierApi(
+  title: string,
+  account: Account,
+  auth: Authorization,
+  { isRateLimit }: Pick<UpstreamRequest, 'isRateLimit'> = {},
+): CarrierApi {
   const { upstream, clock } = account;
 
   const signed = async <T>(
@@ -83,7 +89,12 @@ export function carrierApi(title: string, account: Account, auth: Authorization)
         ...Object.values(own).flatMap((value) => [value, value.split(' ').at(-1) ?? value]),
       ];
       try {
-        return await send({ ...request, headers: { Accept: 'application/json', ...request.headers, ...own }, secrets });
+        return await send({
+          ...request,
+          headers: { Accept: 'application/json', ...request.headers, ...own },
+          secrets,
+          ...(isRateLimit && { isRateLimit }),
+        });
       } catch (error) {
         if (!(error instanceof UpstreamError) || error.status !== 401) throw error;
         if (attempt === 2 || auth.renew === undefined) throw rejectedCredential(title, 401);

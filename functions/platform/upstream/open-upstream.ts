@@ -81,14 +81,16 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       throw error;
     }
     const { status } = response;
-    await permit.settle(status >= 500 ? 'failed' : 'answered');
+    const isRateLimit = request.isRateLimit?.(response) ?? false;
+    await permit.settle(status >= 500 && !isRateLimit ? 'failed' : 'answered');
     deps.onCall?.({ origin, status, latencyMs: response.latencyMs });
 
-    if ((status >= 200 && status < 300) || request.accept?.includes(status)) return response;
-    if (status === 429 || (status === 503 && hasRetryAfter(response.headers))) {
+    const isWanted = (status >= 200 && status < 300) || request.accept?.includes(status);
+    if (isWanted && !isRateLimit) return response;
+    if (isRateLimit || status === 429 || (status === 503 && hasRetryAfter(response.headers))) {
       const ms = retryAfterMs(response.headers, clock.now());
       await gate.cool(origin, ms);
-      const what = status === 429 ? 'rate limited' : 'unavailable';
+      const what = isRateLimit || status === 429 ? 'rate limited' : 'unavailable';
       throw new RetryLater(
         clock.now() + ms,
         `${what}: ${shownUrl(request.url, secrets)} answered ${status}`,

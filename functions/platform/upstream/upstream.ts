@@ -23,6 +23,8 @@ export interface UpstreamRequest extends HttpRequest {
   readonly accept?: readonly number[];
   /** True for calls outside the credential's limit (a token endpoint with a limit of its own). */
   readonly unlimited?: boolean;
+  /** For upstreams that say "too many calls" in words, with whatever status: true makes the answer the same as a 429. */
+  readonly isRateLimit?: (response: HttpResponse) => boolean;
   /** For `json`: integers beyond 2^53 as strings of their digits instead of rounded numbers. */
   readonly bigIntegers?: 'string';
 }

@@ -3,9 +3,14 @@ import { expect, it } from 'vitest';
 import { usageWindow } from '../../../functions/kinds/carrier/cycle.ts';
 import type { BulkPage, CarrierClient, DeviceReading } from '../../../functions/kinds/carrier/provider.ts';
 import type { CarrierName } from '../../../functions/kinds/carrier/providers/index.ts';
+import { carrierProviders } from '../../../functions/kinds/carrier/providers/index.ts';
+import { asIntegrationId, asTenantId } from '../../../functions/model/ids.ts';
 import type { HttpClient } from '../../../functions/platform/http/http.ts';
+import { createUpstreamFactory } from '../../../functions/platform/upstream/upstream-client.ts';
+import { MemoryDynamoDb } from '../../support/memory-dynamodb/memory-dynamodb.ts';
 import { scriptedHttp } from './support/fake-upstream.ts';
 import { NOW, openClient } from './support/open-client.ts';
+import { virtualClock } from './support/virtual-clock.ts';
 
 /** Answers as the carriers document them, scrubbed. */
 const fixture = (path: string): string => readFileSync(new URL(`fixtures/${path}.json`, import.meta.url), 'utf8');
@@ -239,10 +244,38 @@ it('Jasper: usage and status in one call', async () => {
   });
 });
 
-it('Jasper: its own word for too many calls puts the run off', async () => {
-  const http = scriptedHttp(() => ({ status: 400, text: fixture('jasper/rate-limited') }));
+it.each([200, 400, 403, 503])('Jasper: its own word for too many calls puts the run off (HTTP %i)', async (status) => {
+  const http = scriptedHttp(() => ({ status, text: fixture('jasper/rate-limited') }));
   const usage = openClient('jasper', http).getUsage('8901170000000000001', window);
   await expect(usage).rejects.toMatchObject({ name: 'RetryLater', reason: 'rate_limited' });
+});
+
+it('Jasper: its word for too many calls cools all integrations with the credential', async () => {
+  const clock = virtualClock(NOW);
+  const dynamo = new MemoryDynamoDb({ now: () => clock.now() });
+  let calls = 0;
+  const http = scriptedHttp(() => {
+    calls += 1;
+    return { status: 400, text: fixture('jasper/rate-limited') };
+  });
+  const limits = { client: dynamo.client, tableName: dynamo.tables.limits };
+  for (const id of ['one', 'another']) {
+    const upstream = createUpstreamFactory({ http, limits, clock }).open({
+      tenantId: asTenantId('acme'),
+      integrationId: asIntegrationId(id),
+      kind: 'carrier',
+      provider: 'jasper',
+      kindHasBreaker: true,
+      credentialId: 'shared',
+      rateLimit: carrierProviders.jasper.description.rateLimit,
+      deadline: clock.now() + 40_000,
+      signal: new AbortController().signal,
+      secrets: [],
+    });
+    const usage = openClient('jasper', http, { upstream }).getUsage('8901170000000000001', window);
+    await expect(usage).rejects.toMatchObject({ name: 'RetryLater', until: Date.parse(NOW) + 30_000 });
+  }
+  expect(calls).toBe(1);
 });
 
 it('Onomondo: records of the month by SIM; ids keep their zeros', async () => {

@@ -138,6 +138,29 @@ describe('429', () => {
     expect(await calls).toHaveLength(2);
   });
 
+  it.each([200, 400, 503])(
+    'may be told in words with another status (%i): the credential cools, the breaker stays',
+    async (status) => {
+      world.http.always({ status, text: '{"errorCode":"40000029"}' });
+      const isRateLimit = ({ text }: { readonly text: string }): boolean => text.includes('40000029');
+      const rateLimit = { requestsPerMinute: 600 };
+      const request = { url, isRateLimit, accept: [status] };
+      const until = world.clock.now() + 30_000;
+      for (let n = 0; n < 5; n += 1) {
+        const integrationId = asIntegrationId(`integration-${n}`);
+        const run = world.aWorker().aRun({ rateLimit, integrationId });
+        expect(await thrown(run.send(request))).toMatchObject({ name: 'RetryLater', reason: 'rate_limited', until });
+      }
+      expect(world.http.requests).toHaveLength(1);
+      for (let n = 0; n < 5; n += 1) {
+        const run = world.aWorker().aRun({ rateLimit, credentialId: `credential-${n}` });
+        expect(await thrown(run.send(request))).toMatchObject({ reason: 'rate_limited' });
+      }
+      world.http.always({});
+      expect(await world.aWorker().aRun({ credentialId: 'credential-9' }).send(request)).toMatchObject({ status: 200 });
+    },
+  );
+
   it('of a vehicle is remembered by the process, without the database', async () => {
     world.http.always(limited);
     const worker = world.aWorker();

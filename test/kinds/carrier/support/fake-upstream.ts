@@ -42,9 +42,11 @@ export function fakeUpstream(options: FakeUpstreamOptions): Upstream {
       throw error;
     }
     const { status, headers } = response;
-    failures = status >= 500 ? failures + 1 : 0;
-    if ((status >= 200 && status < 300) || request.accept?.includes(status)) return response;
-    if (status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {
+    const isRateLimit = request.isRateLimit?.(response) ?? false;
+    failures = status >= 500 && !isRateLimit ? failures + 1 : 0;
+    const isWanted = (status >= 200 && status < 300) || request.accept?.includes(status);
+    if (isWanted && !isRateLimit) return response;
+    if (isRateLimit || status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {
       const seconds = Number(headers['retry-after'] ?? 30);
       throw new RetryLater(clock.now() + seconds * 1000, 'the carrier asks to wait', 'rate_limited');
     }

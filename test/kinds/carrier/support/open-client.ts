@@ -5,6 +5,7 @@ import type { TestRun } from '../../../../functions/kinds/kind.ts';
 import type { Credentials } from '../../../../functions/model/credentials.ts';
 import type { Integration } from '../../../../functions/model/integration.ts';
 import type { HttpClient } from '../../../../functions/platform/http/http.ts';
+import type { Upstream } from '../../../../functions/platform/upstream/upstream.ts';
 import { anIntegration } from './an-integration.ts';
 import { fakeUpstream } from './fake-upstream.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -15,7 +16,11 @@ export const NOW = '2026-11-22T10:00:00Z';
 export function openClient(
   provider: CarrierName,
   http: HttpClient,
-  options: { readonly integration?: Partial<Integration>; readonly credentials?: Credentials } = {},
+  options: {
+    readonly integration?: Partial<Integration>;
+    readonly credentials?: Credentials;
+    readonly upstream?: Upstream;
+  } = {},
 ): CarrierClient {
   const clock = virtualClock(NOW);
   const simulated = { accountId: '321', baseUrl: 'https://restapi3.jasper.com/rws/api/v1' };
@@ -25,7 +30,7 @@ export function openClient(
     integrationId: integration.id,
     integration,
     credentials: { apiKey: 'KEY', apiSecret: 'SECRET', username: 'user', ...options.credentials },
-    upstream: fakeUpstream({ http, clock, rateLimit: null }),
+    upstream: options.upstream ?? fakeUpstream({ http, clock, rateLimit: null }),
     data: { client: unreachable(), tableName: 'none' },
     clock,
     signal: new AbortController().signal,

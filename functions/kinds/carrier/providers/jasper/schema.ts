@@ -16,5 +16,3 @@ export const sessionInfo = z.object({
   dateSessionStarted: lenient(z.string()),
   dateSessionEnded: lenient(z.string()),
 });
-
-export const refusal = z.object({ errorCode: wireId });
