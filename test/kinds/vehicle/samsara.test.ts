@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { samsara as samsaraProvider } from '../../../functions/kinds/vehicle/providers/samsara/samsara.ts';
 import { type SimulatedSamsaraOptions, simulatedSamsara } from '../../../functions/kinds/vehicle/simulator/samsara.ts';
 import {
   type SimulatedAnswer,
@@ -6,6 +7,8 @@ import {
   simulatedHttp,
 } from '../../../functions/kinds/vehicle/simulator/simulator.ts';
 import { RetryLater } from '../../../functions/model/failure.ts';
+import { asIntegrationId, asTenantId } from '../../../functions/model/ids.ts';
+import { createUpstreamFactory } from '../../../functions/platform/upstream/upstream-client.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../../support/embedded-aws.ts';
 import { type BenchOptions, CallCounter, Crash, MovingClock, START, TestVehicle } from './harness.ts';
 
@@ -36,6 +39,41 @@ function aVehicle(
     samsara.truth(from, clock.now() + 1).map((one) => [`obdOdometerMeters@${one.time}`, [one.odometer]]);
   return { clock, samsara, vehicle, odometer, expected, faults: samsara.faults };
 }
+
+describe('a fleet with one Samsara token', () => {
+  it('calls at most 150 times a second, also after a quiet time', async () => {
+    const clock = new MovingClock();
+    const times: number[] = [];
+    const http = {
+      async send({ url }: { readonly url: string }) {
+        times.push(clock.now());
+        clock.pass(1);
+        return { status: 200, headers: {}, url, text: '{}', latencyMs: 1 };
+      },
+    };
+    const { rateLimit } = samsaraProvider.description;
+    const upstream = createUpstreamFactory({
+      http,
+      limits: { client: db.client, tableName: db.tables.limits },
+      clock,
+    }).open({
+      tenantId: asTenantId('acme'),
+      integrationId: asIntegrationId('truck'),
+      kind: 'vehicle',
+      provider: 'samsara',
+      kindHasBreaker: false,
+      credentialId: 'samsara-token-of-a-fleet',
+      rateLimit,
+      deadline: clock.now() + HOUR,
+      signal: new AbortController().signal,
+      secrets: [],
+    });
+    for (let n = 0; n < 450; n += 1) await upstream.send({ url: `${ORIGIN}/fleet` });
+    const within = (from: number) => times.filter((time) => time >= from && time < from + 1000).length;
+    expect(Math.max(...times.map(within))).toBeLessThanOrEqual(150);
+    expect(within(START)).toBeGreaterThan(130);
+  });
+});
 
 describe('a Samsara vehicle', () => {
   it('begins with the latest values and goes on from the cursor, page by page', async () => {

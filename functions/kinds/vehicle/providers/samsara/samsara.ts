@@ -26,7 +26,8 @@ export const samsara: VehicleProvider = {
     credentials: [{ name: 'token', title: 'API token' }],
     accountId: { title: 'Vehicle id', required: true },
     configSchema: SamsaraConfigSchema,
-    rateLimit: { requestsPerMinute: 9000, burst: 150 },
+    // 150 a second: a burst would come on top of it.
+    rateLimit: { requestsPerMinute: 9000 },
     validate: ({ accountId }) =>
       accountId === null || isPlainName(accountId)
         ? []
