@@ -13,6 +13,8 @@ import {
 import type { RateLimit } from './upstream.ts';
 
 const WINDOW_MS = 60_000;
+/** Timers are late by this much; a call that is later than its turn by more does not let the next one follow sooner. */
+const LATE_TIMER_MS = 20;
 /** A token not used within this time after its moment is gone: used later, it would crowd those after it. */
 const TOKEN_LIFETIME_MS = 1_000;
 /** What workers' clocks (see store-clock.ts) and travelling times may differ by. */
@@ -59,6 +61,8 @@ interface Holding {
   tokens: number[];
   reserving: Promise<void> | undefined;
   waiting: number;
+  /** The moment of the next call by this process's own pace: tokens that a slow call has left over are no burst. */
+  paceAt: number;
   /** As last seen in the store. */
   tat: number;
   groupSize: number;
@@ -83,7 +87,8 @@ export function createRateLimiter(deps: {
     if (holdings.size >= MAX_HOLDINGS) {
       for (const [each, { waiting, reserving }] of holdings) if (waiting === 0 && !reserving) holdings.delete(each);
     }
-    const holding: Holding = { tokens: [], reserving: undefined, waiting: 0, tat: 0, groupSize: 1, usedUpAt: 0 };
+    const none = { tokens: [], reserving: undefined, waiting: 0 };
+    const holding: Holding = { ...none, paceAt: 0, tat: 0, groupSize: 1, usedUpAt: 0 };
     holdings.set(id, holding);
     return holding;
   }
@@ -102,7 +107,6 @@ export function createRateLimiter(deps: {
 
   async function take(key: string, limit: RateLimit, patience: Patience): Promise<void> {
     const holding = holdingOf(key, limit);
-    const { earlyMs } = spacingOf(limit);
     holding.waiting += 1;
     try {
       for (;;) {
@@ -113,23 +117,31 @@ export function createRateLimiter(deps: {
           await reserveOnce(holding, key, limit, patience);
           continue;
         }
-        const wait = token - earlyMs - storeClock.now();
-        if (wait <= 0) return;
-        if (clock.now() + wait > patience.deadline) {
-          giveBack(holding, token);
-          throw tooLate(wait, limit);
-        }
         try {
-          await clock.sleep(wait, patience.signal);
+          await untilItsTurn(token, holding, limit, patience);
         } catch (error) {
           giveBack(holding, token);
           throw error;
         }
         refuseIfCooling(key);
-        if (storeClock.now() < token + TOKEN_LIFETIME_MS) return;
+        const now = storeClock.now();
+        if (now >= token + TOKEN_LIFETIME_MS) continue;
+        holding.paceAt = Math.max(token, holding.paceAt, now - LATE_TIMER_MS) + spacingOf(limit).spacingMs;
+        return;
       }
     } finally {
       holding.waiting -= 1;
+    }
+  }
+
+  async function untilItsTurn(token: number, holding: Holding, limit: RateLimit, patience: Patience): Promise<void> {
+    const { earlyMs } = spacingOf(limit);
+    for (;;) {
+      // Others of this process may go first meanwhile.
+      const wait = Math.max(token, holding.paceAt) - earlyMs - storeClock.now();
+      if (wait <= 0) return;
+      if (clock.now() + wait > patience.deadline) throw tooLate(wait, limit);
+      await clock.sleep(wait, patience.signal);
     }
   }
 

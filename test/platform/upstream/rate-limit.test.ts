@@ -43,10 +43,11 @@ function aFleet({ skews = [0] }: { readonly skews?: readonly number[] } = {}) {
   return { clock, workers, counted, stored };
 }
 
-/** The most calls in any window of a minute. */
-function busiest(times: readonly number[]): number {
+/** The most calls in any window of a minute, or of `windowMs`. */
+function busiest(times: readonly number[], windowMs = MINUTE): number {
   const sorted = [...times].sort((a, b) => a - b);
-  return Math.max(0, ...sorted.map((start) => sorted.filter((time) => time >= start && time < start + MINUTE).length));
+  const from = (start: number) => sorted.filter((time) => time >= start && time < start + windowMs);
+  return Math.max(0, ...sorted.map((start) => from(start).length));
 }
 
 /** Each worker calls one time after another, for so long. */
@@ -80,6 +81,22 @@ describe('calls of all workers together', () => {
     const times = await callSteadily(fleet, { requestsPerMinute: 30 }, 3 * MINUTE);
     expect(busiest(times)).toBeLessThanOrEqual(30);
     expect(times.length).toBeGreaterThan(3 * 25);
+  });
+
+  it('are no more in a second than the limit has for one, also when a slow call has left tokens over', async () => {
+    const { clock, workers } = aFleet();
+    const times: number[] = [];
+    const calling = (async () => {
+      while (times.length < 120) {
+        await workers[0]?.take({ requestsPerMinute: 600 });
+        times.push(clock.now());
+        await clock.sleep(times.length % 20 === 0 ? 990 : 1);
+      }
+    })();
+    await clock.advance(MINUTE);
+    await calling;
+    expect(busiest(times, 1_000)).toBeLessThanOrEqual(10);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(20_000);
   });
 
   it('are, whatever the limit, the burst and the rhythm', async () => {
