@@ -19,6 +19,8 @@ const FIRST_WINDOW_MS = 60_000;
 const ALARM_OVERLAP_MS = 60_000;
 /** How long an alarm is asked about again, in case the vehicle tells only of those triggered in the window. */
 const OPEN_ALARM_MS = 24 * 3_600_000;
+/** How old `lastSeenAt` may be of a vehicle that answers but whose data fails: a failed run stores nothing by itself. */
+const SEEN_MS = 60_000;
 /** A call must end before the worker does, which goes on a little after the deadline. */
 const AFTER_DEADLINE_MS = 5_000;
 
@@ -248,7 +250,10 @@ async function fail(slice: Slice, error: unknown, status: VehicleStatus | undefi
   const syncStatus = error.message.startsWith('timeout') ? 'timeout' : 'error';
   const before = slice.cursor;
   await noteState(slice, syncStatus, status);
-  if (slice.cursor !== before) await slice.run.save({ cursor: formatCursor(slice.cursor) });
+  const seenBefore = parseCursor(slice.run.cursor).seenAt ?? 0;
+  if (slice.cursor !== before || Math.abs((slice.cursor.seenAt ?? 0) - seenBefore) >= SEEN_MS) {
+    await slice.run.save({ cursor: formatCursor(slice.cursor) });
+  }
   // A refused key is a person's to mend, and has an alarm of its own.
   if (error instanceof PermanentError) throw error;
   return {

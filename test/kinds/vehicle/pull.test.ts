@@ -78,6 +78,19 @@ describe('a pulled vehicle', () => {
     expect(differences(await vehicle.stored(), simulated.truth(now - MINUTE, now))).toEqual([]);
   });
 
+  it('shows when it was last seen, to the minute, while it answers and has nothing to give', async () => {
+    const { clock, vehicle, faults } = aPulledVehicle(db);
+    await vehicle.run();
+    faults.dbDown = true;
+    let saves = 0;
+    for (let run = 0; run < 20; run++) {
+      clock.pass(30_000);
+      saves += (await vehicle.run()).saves;
+      expect(clock.now() - ((await vehicle.state()).lastSeenAt ?? 0)).toBeLessThan(MINUTE);
+    }
+    expect(saves).toBeLessThanOrEqual(11);
+  });
+
   it('passes nothing over while its database is down', async () => {
     const { clock, simulated, vehicle, faults } = aPulledVehicle(db);
     await vehicle.run();

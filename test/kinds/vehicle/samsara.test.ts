@@ -94,6 +94,23 @@ describe('a Samsara vehicle', () => {
     expect(channels.find(({ channelId }) => channelId === 'speed')).toMatchObject({ name: 'Speed', unit: 'km/h' });
   });
 
+  it('sends a long cursor back whole, and refuses one without an end', async () => {
+    let length = 4000;
+    const asked: (string | null)[] = [];
+    const { clock, vehicle } = aVehicle({}, {}, ({ query }) => {
+      asked.push(query.get('after'));
+      return { status: 200, body: { data: [], pagination: { endCursor: 'c'.repeat(length), hasNextPage: false } } };
+    });
+    await vehicle.run();
+    clock.pass(MINUTE);
+    length = 4001;
+    expect((await vehicle.run()).result).toMatchObject({
+      outcome: 'error',
+      message: 'error: endCursor of the feed is longer than 4000 characters',
+    });
+    expect(asked).toEqual([null, 'c'.repeat(4000)]);
+  });
+
   it('waits five seconds after an empty page', async () => {
     const { clock, samsara, vehicle } = aVehicle();
     await vehicle.run();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { simulatedHttp } from '../../../functions/kinds/vehicle/simulator/simulator.ts';
+import { type Simulator, simulatedHttp } from '../../../functions/kinds/vehicle/simulator/simulator.ts';
 import { type SimulatedTraccarOptions, simulatedTraccar } from '../../../functions/kinds/vehicle/simulator/traccar.ts';
 import { UpstreamError } from '../../../functions/model/failure.ts';
 import type { HttpClient } from '../../../functions/platform/http/http.ts';
@@ -21,7 +21,7 @@ function aDevice(
   bench: Partial<BenchOptions> = {},
   wrap: (http: HttpClient) => HttpClient = (http) => http,
 ) {
-  const clock = new MovingClock();
+  const clock = bench.clock ?? new MovingClock();
   const traccar = simulatedTraccar({ clock, token: 'traccar-token', devices: 3, ...options });
   const http = wrap(simulatedHttp(ORIGIN, { '': traccar }, clock));
   const credentials = { token: 'traccar-token' };
@@ -32,6 +32,34 @@ function aDevice(
   const expected = (from: number) =>
     traccar.truth(from, clock.now()).map(({ time, knots }) => [`speed@${time}`, [Math.round(knots * 18_520) / 10_000]]);
   return { clock, traccar, vehicle, speeds, expected, faults: traccar.faults };
+}
+
+/** A device with the positions that the test gives it, and none between. */
+function parkedDevice() {
+  const clock = new MovingClock();
+  const positions: { id: number; time: number }[] = [];
+  const mount: Simulator = {
+    answer({ path, query }) {
+      if (path === '/api/devices') {
+        const positionId = positions.at(-1)?.id ?? 0;
+        return { status: 200, body: [{ id: 2, name: 'Truck', status: 'online', lastUpdate: null, positionId }] };
+      }
+      if (path === '/api/reports/events') return { status: 200, body: [] };
+      const [from, to] = ['from', 'to'].map((name) => Date.parse(query.get(name) ?? '')) as [number, number];
+      const told = positions.filter(({ time }) => time >= from && time <= to);
+      const body = told.map(({ id, time }) => ({
+        id,
+        deviceId: 2,
+        fixTime: new Date(time).toISOString(),
+        latitude: 1,
+      }));
+      return { status: 200, body };
+    },
+  };
+  const provider = { provider: 'traccar', baseUrl: ORIGIN, accountId: '2', credentials: { token: 'traccar-token' } };
+  const vehicle = new TestVehicle({ http: simulatedHttp(ORIGIN, { '': mount }, clock), db, clock, ...provider });
+  const seen = async () => [...(await vehicle.stored()).keys()];
+  return { clock, vehicle, seen, park: (position: { id: number; time: number }) => positions.push(position) };
 }
 
 describe('a Traccar device', () => {
@@ -89,7 +117,7 @@ describe('a Traccar device', () => {
     expect(alarms.every(({ triggeredAt, resolvedAt }) => triggeredAt === resolvedAt)).toBe(true);
   });
 
-  it('halves a window whose answer is too large', async () => {
+  it('makes a window smaller whose answer is too large', async () => {
     let refused = 0;
     const small = (http: HttpClient): HttpClient => ({
       async send(request) {
@@ -105,6 +133,74 @@ describe('a Traccar device', () => {
     expect((await vehicle.run()).result?.outcome).toBe('success');
     expect(refused).toBeGreaterThan(2);
     expect(await speeds()).toEqual(expected(START - MINUTE));
+  });
+
+  it('makes a window smaller that takes too long, and fills the gap', async () => {
+    let tooLong = 0;
+    const clock = new MovingClock();
+    const slow = (http: HttpClient): HttpClient => ({
+      async send(request) {
+        const { pathname, searchParams } = new URL(request.url);
+        const asked = Date.parse(searchParams.get('to') ?? '') - Date.parse(searchParams.get('from') ?? '');
+        if (!pathname.endsWith('/positions') || asked <= HOUR) return http.send(request);
+        tooLong++;
+        await clock.sleep(10_000);
+        throw new UpstreamError('timeout after 10 s', { problem: 'timeout' });
+      },
+    });
+    const { vehicle, speeds, expected } = aDevice({ periodMs: MINUTE }, { clock }, slow);
+    await vehicle.run();
+    clock.pass(12 * HOUR);
+    expect((await vehicle.run()).result?.outcome).toBe('success');
+    clock.pass(30_000);
+    await vehicle.run();
+    expect(tooLong).toBeGreaterThan(1);
+    expect(tooLong).toBeLessThan(12);
+    expect(await speeds()).toEqual(expected(START - MINUTE));
+  });
+
+  it('fails when even its smallest window takes too long', async () => {
+    const { clock, vehicle, faults } = aDevice({}, {}, (http) => ({
+      async send(request) {
+        faults.slow = request.url.includes('/positions');
+        return http.send(request);
+      },
+    }));
+    clock.pass(12 * HOUR);
+    const { result, calls } = await vehicle.run();
+    expect(result).toMatchObject({ outcome: 'error', message: expect.stringMatching(/^timeout/) });
+    expect(calls.filter((call) => call.includes('/positions')).length).toBeLessThan(8);
+  });
+
+  it('finds its last position before it was parked, also where its clock was ahead', async () => {
+    const { clock, vehicle, seen, park } = parkedDevice();
+    await vehicle.run();
+    clock.pass(30_000);
+    park({ id: 10, time: clock.now() - 2000 });
+    await vehicle.run();
+    clock.pass(30_000);
+    park({ id: 11, time: clock.now() + 3000 });
+    await vehicle.run();
+    expect(await seen()).toHaveLength(1);
+    clock.pass(30_000);
+    await vehicle.run();
+    expect(await seen()).toHaveLength(2);
+    clock.pass(30_000);
+    expect((await vehicle.run()).calls.filter((call) => call.includes('/positions'))).toEqual([]);
+  });
+
+  it('looks a day for a position that is in no answer, and no longer', async () => {
+    const { clock, vehicle, seen, park } = parkedDevice();
+    park({ id: 10, time: clock.now() - HOUR });
+    await vehicle.run();
+    clock.pass(23 * HOUR);
+    expect((await vehicle.run()).calls.some((call) => call.includes('/positions'))).toBe(true);
+    clock.pass(HOUR);
+    expect((await vehicle.run()).calls.some((call) => call.includes('/positions'))).toBe(false);
+    park({ id: 11, time: clock.now() });
+    clock.pass(30_000);
+    await vehicle.run();
+    expect(await seen()).toHaveLength(1);
   });
 
   it('stores each position once when its worker dies at any call', async () => {

@@ -61,6 +61,15 @@ export function textAt(value: unknown, where: string): string {
   throw badAnswer(`${where} is not a text`);
 }
 
+const LONGEST_MARK = 4000;
+
+/** Text that only its author understands and that is sent back to it: whole, or it would be another mark. */
+export function markAt(value: unknown, where: string): string {
+  if (typeof value !== 'string') throw badAnswer(`${where} is not a text`);
+  if (value.length > LONGEST_MARK) throw badAnswer(`${where} is longer than ${LONGEST_MARK} characters`);
+  return value;
+}
+
 export function textOrNull(value: unknown, where: string): string | null {
   return value === null || value === undefined ? null : textAt(value, where);
 }

@@ -7,11 +7,11 @@ import {
   idAt,
   type JsonObject,
   listAt,
+  markAt,
   NONE_REFUSED,
   objectAt,
   type Refused,
   readEach,
-  textAt,
   timeAt,
 } from '../wire.ts';
 
@@ -56,7 +56,7 @@ export function parseFeedPage(body: unknown, vehicleId: string, types: readonly 
       }
     }
   }
-  const endCursor = textAt(pagination.endCursor, 'endCursor of the feed');
+  const endCursor = markAt(pagination.endCursor, 'endCursor of the feed');
   return { series: builder.build(), newest, refused, endCursor, hasNextPage: pagination.hasNextPage };
 }
 

@@ -59,6 +59,17 @@ export function parsePositions(body: unknown, deviceId: string, from: number, to
   });
 }
 
+/**
+ * Whether the position with this id is of a time before `end`. One that could not be read counts as well: it will not get
+ * better.
+ */
+export function hasPosition(body: unknown, positionId: string, end: number): boolean {
+  return listAt(body, '/positions').some((entry) => {
+    const { id, fixTime } = (entry ?? {}) as JsonObject;
+    return String(id) === positionId && !(Date.parse(String(fixTime)) >= end);
+  });
+}
+
 /** Where the fix is not valid, Traccar repeats the last place: that is no measurement. */
 function valuesOf(position: JsonObject, where: string): Map<string, number> {
   const values = new Map<string, number>();

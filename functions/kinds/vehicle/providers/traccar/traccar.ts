@@ -4,13 +4,15 @@ import { VehicleConfigSchema } from '../../schema.ts';
 import { type Link, link } from '../link.ts';
 import type { Batch, Channel, ReadRequest, Vehicle, VehicleProvider } from '../provider.ts';
 import { isPlainName, NONE_REFUSED } from '../wire.ts';
-import { type Device, parseDevice, parseEvents, parsePositions } from './answers.ts';
+import { type Device, hasPosition, parseDevice, parseEvents, parsePositions } from './answers.ts';
 
 /** /positions has no pages, so the window is what bounds an answer. */
 const LARGEST_WINDOW_MS = 24 * 3_600_000;
 const SMALLEST_WINDOW_MS = 60_000;
 /** A device that was out of reach tells its positions when it is back: as long as it may be silent without losing any. */
 const PATIENCE_MS = 30 * 24 * 3_600_000;
+/** How long a position is looked for that the device is said to have and that is in no answer. */
+const AWAITED_MS = 24 * 3_600_000;
 
 /** One device of a Traccar server. Channels are the position's fields and its attributes that are numbers or switches. */
 export const traccar: VehicleProvider = {
@@ -104,7 +106,10 @@ interface Stand {
   readonly step: number;
 }
 
-/** Asks only when there is a position that was not there before; halves a window whose answer is too large. */
+/**
+ * Asks only when there is a position that was not found before. A window whose answer is too large, or takes too long, is cut
+ * in four; those after it grow slowly, since each that is too long again costs the patience for a call.
+ */
 async function* readPositions(
   get: Link['get'],
   deviceId: string,
@@ -112,18 +117,21 @@ async function* readPositions(
   { cursor, from, to, position, outOfTime }: ReadRequest,
 ): AsyncGenerator<Batch, void, undefined> {
   let stand = (position as Stand | null) ?? { at: from, step: LARGEST_WINDOW_MS };
-  const feed = positionId === null ? {} : { feed: positionId };
-  if (stand.at >= to || (positionId === cursor.feed && position === null)) {
+  let mark = readMark(cursor.feed);
+  const settled = mark.id === positionId && (mark.since === null || to - mark.since >= AWAITED_MS);
+  if (stand.at >= to || (settled && position === null)) {
     yield { ...NOTHING, through: null, position: stand, windowsLeft: 0, last: true };
     return;
   }
   while (stand.at < to) {
     const { at, step } = stand;
     const end = Math.min(at + step, to);
-    const asked = get('/positions', { deviceId, from: iso(at), to: iso(end) });
-    const answer = await (end - at > SMALLEST_WINDOW_MS ? tooLargeAsUndefined(asked) : asked);
+    // A sign of life without a fix is a new position at the time of the last one, which is stored: it is there to be found.
+    const start = at === from ? at - 1 : at;
+    const asked = get('/positions', { deviceId, from: iso(start), to: iso(end) });
+    const answer = await (end - at > SMALLEST_WINDOW_MS ? tooMuchAsUndefined(asked) : asked);
     if (answer === undefined) {
-      stand = { at, step: Math.ceil((end - at) / 2) };
+      stand = { at, step: Math.ceil((end - at) / 4) };
       if (outOfTime()) {
         yield { ...NOTHING, through: at, position: stand, windowsLeft: 1, last: false };
       }
@@ -131,15 +139,18 @@ async function* readPositions(
     }
     const builder = new SeriesBuilder();
     let newest: number | null = null;
-    const { entries, refused } = parsePositions(answer, deviceId, at, end);
+    const { entries, refused } = parsePositions(answer, deviceId, start, end);
     for (const { time, values } of entries) {
       // Both ends are inclusive there; here the end belongs to the next window.
-      if (time >= end) continue;
+      if (time < at || time >= end) continue;
       newest = Math.max(newest ?? 0, time);
       for (const [channel, value] of values) builder.add(channel, time, value);
     }
     const last = end >= to;
-    stand = { at: end, step: Math.min(step * 2, LARGEST_WINDOW_MS) };
+    if (positionId !== null && hasPosition(answer, positionId, end)) mark = { id: positionId, since: null };
+    else if (newest !== null && mark.since !== null) mark = { ...mark, since: to };
+    if (last && positionId !== null && mark.id !== positionId) mark = { id: positionId, since: mark.since ?? to };
+    stand = { at: end, step: Math.min(Math.ceil(step * 1.25), LARGEST_WINDOW_MS) };
     yield {
       series: builder.build(),
       newest,
@@ -149,16 +160,34 @@ async function* readPositions(
       position: stand,
       windowsLeft: Math.ceil((to - end) / stand.step),
       last,
-      ...(last && feed),
+      ...writeMark(mark),
     };
   }
 }
 
-async function tooLargeAsUndefined(answer: Promise<unknown>): Promise<unknown> {
+/**
+ * The latest position that the device is said to have. `since` (epoch ms): it was in no answer. A clock that is ahead, or a
+ * fix that came while the run went on, is found later; what is older than all that is asked for never is.
+ */
+interface Mark {
+  readonly id: string | null;
+  readonly since: number | null;
+}
+
+function readMark(feed: string | null): Mark {
+  const [id = null, since = null] = feed?.split(' since ') ?? [];
+  return { id, since: since === null ? null : Number(since) };
+}
+
+const writeMark = ({ id, since }: Mark): { feed?: string } =>
+  id === null ? {} : { feed: since === null ? id : `${id} since ${since}` };
+
+async function tooMuchAsUndefined(answer: Promise<unknown>): Promise<unknown> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof UpstreamError && error.problem === 'too_large') return undefined;
+    if (error instanceof UpstreamError && (error.problem === 'too_large' || error.problem === 'timeout'))
+      return undefined;
     throw error;
   }
 }
