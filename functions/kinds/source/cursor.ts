@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { KeptProgress } from './edge.ts';
 import type { SourceSettings } from './settings.ts';
 
 /**
@@ -12,6 +13,8 @@ const sourceCursor = z.object({
   /** How far an incremental source has been read. */
   after: z.union([z.string(), z.number()]).nullable(),
   edge: z.array(z.string()),
+  /** Where the edge is kept when it is too long for this place. */
+  edgeAt: z.array(z.string()).default([]),
   /** Hash of the last answer's content. */
   answer: z.string().nullable(),
   validators: z.object({ etag: z.string().optional(), lastModified: z.string().optional() }).nullable(),
@@ -30,12 +33,18 @@ export function readCursor(
 ): SourceCursor {
   const stored = parse(text);
   const now = { v: 1, question, reading, span: stored?.span ?? 0 } as const;
-  if (stored === undefined || stored.question !== question)
-    return { after: null, edge: [], answer: null, validators: null, ...now };
+  if (stored === undefined || stored.question !== question) {
+    // Its items are not to be written over before this run has come to its end.
+    const edgeAt = stored?.edgeAt ?? [];
+    return { after: null, edge: [], edgeAt, answer: null, validators: null, ...now };
+  }
   return stored.reading === reading ? stored : { ...stored, ...now, answer: null, validators: null };
 }
 
-export const writeCursor = (cursor: SourceCursor): string => JSON.stringify(cursor);
+export const writeCursor = ({ edgeAt, ...cursor }: Writable): string =>
+  JSON.stringify({ ...cursor, ...(edgeAt.length > 0 && { edgeAt }) });
+
+type Writable = Omit<SourceCursor, 'edge' | 'edgeAt'> & Pick<KeptProgress, 'edge' | 'edgeAt'>;
 
 /** How far before a time (ms) the pages begin that may hold its rows; `unknown` before the first run has ended. */
 export const storedSpan = (text: string | null, unknown: number): number => parse(text)?.span ?? unknown;

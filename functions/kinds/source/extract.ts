@@ -1,7 +1,16 @@
 import { convert, type DataType, describe, type Json } from './convert.ts';
 import { discoverFields, fieldName } from './discover.ts';
 import { shortHash } from './hash.ts';
-import { advance, type Increment, isKnown, ownTime, type Progress, readIncrement } from './increment.ts';
+import {
+  advance,
+  INLINE_HASHES,
+  type Increment,
+  isKnown,
+  ownTime,
+  type Progress,
+  type Reach,
+  readIncrement,
+} from './increment.ts';
 import { formatPath, type Path, readPath } from './path.ts';
 import type { Field, SourceSettings } from './settings.ts';
 
@@ -33,7 +42,7 @@ const MAX_UNNAMED_FIELDS = 100;
 /**
  * The values of one page of rows. A value of the wrong type is left out and counted, and so is a row that is none (or, for an
  * incremental source, has no increment): one bad record never costs its batch-mates.
- * `before` is what earlier runs have stored, `progress` what this run has read so far.
+ * `before` is what earlier runs have stored, `progress` how far this run has come, which of these rows it has met included.
  */
 export function extractRows(
   items: readonly unknown[],
@@ -47,7 +56,7 @@ export function extractRows(
   const seen = new Set<number>();
   const count = { known: 0, badRows: 0, badValues: 0 };
   let problem: string | null = null;
-  let reached = progress;
+  const reached: Reach = { after: progress.after, edge: new Set(progress.edge) };
   for (const [index, item] of items.entries()) {
     const read = readRow(item, settings, seen);
     if (read.problems[0] !== undefined) problem ??= `page ${page}, row ${index + 1}: ${read.problems[0]}`;
@@ -60,7 +69,7 @@ export function extractRows(
     texts.push(text);
     if (read.increment !== undefined) {
       const rowHash = shortHash(text);
-      reached = advance(reached, read.increment, rowHash);
+      advance(reached, read.increment, rowHash, read.row.at === null ? Number.POSITIVE_INFINITY : INLINE_HASHES);
       if (isKnown(before, read.increment, rowHash)) {
         count.known += 1;
         continue;
@@ -101,9 +110,17 @@ function readRow(item: unknown, { fields, incremental }: Reading, seen: Set<numb
     const found = describe(readPath(item, incremental.path));
     return { row: null, problems: [`${path} (incremental.path) should be a string or a number, but is ${found}`] };
   }
-  const isDate = fields?.some((field) => field.dataType === 'date' && formatPath(field.path) === path) ?? false;
-  const at = ownTime(increment, isDate) ?? null;
+  const at = timeOf(increment, { fields, incremental }) ?? null;
   return { row: { at, values: read.values }, increment, problems: read.problems };
+}
+
+/** The own time (epoch ms) of rows with this increment. */
+export function timeOf(increment: Increment, { fields, incremental }: Reading): number | undefined {
+  const path = incremental && formatPath(incremental.path);
+  return ownTime(
+    increment,
+    fields?.some((field) => field.dataType === 'date' && formatPath(field.path) === path) ?? false,
+  );
 }
 
 interface ReadValues {

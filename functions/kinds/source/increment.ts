@@ -7,10 +7,11 @@ export type Increment = string | number;
 /** What has been read: up to `after`, and at `after` itself the rows with these hashes (an inclusive source sends them again). */
 export interface Progress {
   readonly after: Increment | null;
-  readonly edge: readonly string[];
+  readonly edge: ReadonlySet<string>;
 }
 
-const MAX_EDGE = 64;
+/** Up to so many hashes lie in the cursor (or the checkpoint) itself and cost nothing; more have items of their own. */
+export const INLINE_HASHES = 64;
 const MAX_LENGTH = 500;
 
 /** Undefined when the row has none. */
@@ -29,17 +30,23 @@ export function ownTime(value: Increment, isDateField: boolean): number | undefi
   return typeof value === 'string' ? parseIsoDate(value) : undefined;
 }
 
-/** Takes in one more row; never moves back. */
-export function advance(progress: Progress, value: Increment, rowHash: string): Progress {
-  const { after, edge } = progress;
-  if (after === null || compareIncrements(value, after) > 0) return { after: value, edge: [rowHash] };
-  if (String(value) !== String(after) || edge.includes(rowHash) || edge.length >= MAX_EDGE) return progress;
-  return { after, edge: [...edge, rowHash] };
+/** A walk's own progress. */
+export interface Reach extends Progress {
+  after: Increment | null;
+  edge: Set<string>;
+}
+
+/** Takes in one more row, remembering at most `most` at one increment; never moves back. */
+export function advance(reach: Reach, value: Increment, rowHash: string, most: number): void {
+  if (reach.after === null || compareIncrements(value, reach.after) > 0) {
+    reach.after = value;
+    reach.edge = new Set([rowHash]);
+  } else if (String(value) === String(reach.after) && reach.edge.size < most) reach.edge.add(rowHash);
 }
 
 /** Whether an earlier run has stored this very row. */
 export function isKnown(before: Progress, value: Increment, rowHash: string): boolean {
-  return before.after !== null && String(value) === String(before.after) && before.edge.includes(rowHash);
+  return before.after !== null && String(value) === String(before.after) && before.edge.has(rowHash);
 }
 
 /** Numbers by size, dates by time (then by text: a source may count microseconds), everything else as text. */

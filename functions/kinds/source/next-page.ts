@@ -73,9 +73,9 @@ function sameOrigin(link: string, answeredUrl: string, firstUrl: string): string
 
 /** The target of rel=next in a Link header (RFC 8288), as it stands there. */
 export function nextLink(header: string): string | undefined {
-  const links = header
-    .slice(0, MAX_HEADER_LENGTH)
-    .matchAll(/<([^<>]*)>((?:\s*;\s*[^\s=;,]+(?:=(?:"[^"]*"|[^",;]*))?)*)/g);
+  // Cut off, it would be the end of the walk, and the rest of the rows would be missing.
+  if (header.length > MAX_HEADER_LENGTH) throw bad(`the Link header is longer than ${MAX_HEADER_LENGTH} characters`);
+  const links = header.matchAll(/<([^<>]*)>((?:\s*;\s*[^\s=;,]+(?:=(?:"[^"]*"|[^",;]*))?)*)/g);
   for (const [, target, parameters] of links) {
     // Parameter by parameter: a quoted title may hold anything, `; rel=next` too.
     const all = [...(parameters ?? '').matchAll(/;\s*([^\s=;,]+)(?:=(?:"([^"]*)"|([^",;]*)))?/g)];

@@ -13,6 +13,7 @@ import { shortHash } from './hash.ts';
  *
  *   value#<time of the first row>#<hash>#<part>   a page of rows. Keys are made of time and content, so that storing the
  *                                                 same again stores nothing new.
+ *   edge#<0 or 1>#<part>                          hashes of the rows at the increment reached, where they are many.
  *   stage#<hash>#<part>                           rows of a walk that is not done yet; no reader looks at them.
  *
  * Rows without a time of their own belong to the slot of their run: all parts of one answer together are a *batch*, visible
@@ -75,10 +76,30 @@ export async function storeBatch(
     sk: `value#${timeKey(slot)}#${hash}#${partKey(part)}`,
     batch: { hash, parts: blocks.length, readFrom },
   }));
-  await forEach(pages, async (page) => {
-    const stored = await putIf(page, 'attribute_not_exists(pk) OR #token <= :token', storing.token, place);
+  await putFenced(pages, place);
+}
+
+async function putFenced(items: readonly { readonly token: number }[], place: Place): Promise<void> {
+  await forEach(items, async (item) => {
+    const stored = await putIf(item, 'attribute_not_exists(pk) OR #token <= :token', item.token, place);
     if (!stored) throw new LeaseLost('A later run has stored this slot');
   });
+}
+
+/**
+ * Stores an edge for the cursor to name, which has named `inUse` so far; answers the keys. There are two places, and the one
+ * in use stays as it is: a run that dies before its cursor moves is made again from what the cursor names.
+ */
+export async function storeEdge(
+  rows: readonly Row[],
+  inUse: readonly string[],
+  token: number,
+  place: Place,
+): Promise<string[]> {
+  const side = inUse[0]?.startsWith('edge#0#') ? 1 : 0;
+  const items = cutBlocks(rows).map(({ data }, part) => ({ sk: `edge#${side}#${partKey(part)}`, token, data }));
+  await putFenced(items, place);
+  return items.map(({ sk }) => sk);
 }
 
 /** Stores rows that have a time of their own; answers the longest time (ms) that one page spans. */
@@ -184,8 +205,8 @@ export async function stageRows(rows: readonly Row[], now: number, place: Place)
   return items.map((item) => item.sk);
 }
 
-/** The staged rows, in order; undefined when some are gone. */
-export async function readStage(keys: readonly string[], place: Place): Promise<Row[] | undefined> {
+/** The rows of these items, in order; undefined when some are gone. */
+export async function readParts(keys: readonly string[], place: Place): Promise<Row[] | undefined> {
   const { client, tableName } = place.data;
   const items = await forEach(keys, async (sk) => {
     const { Item } = await client.send(

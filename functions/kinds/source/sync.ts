@@ -1,13 +1,15 @@
 import { PermanentError, RetryLater, UpstreamError } from '../../model/failure.ts';
 import type { Run, SyncResult } from '../kind.ts';
 import { readCursor, type SourceCursor, writeCursor } from './cursor.ts';
-import type { Row } from './extract.ts';
+import { keepEdge, readEdge, stageEdge } from './edge.ts';
+import { type Row, timeOf } from './extract.ts';
 import { fetchPage } from './fetch-page.ts';
+import type { Progress } from './increment.ts';
 import { refuseUnusable, resultOf } from './outcome.ts';
 import { withoutStored } from './records.ts';
 import type { Validators } from './request.ts';
 import { readSettings, type SourceSettings } from './settings.ts';
-import { DAY_MS, placeOf, readStage, stageRows, storeBatch, storeDated, type TimedRow } from './store.ts';
+import { DAY_MS, type Place, placeOf, readParts, stageRows, storeBatch, storeDated, type TimedRow } from './store.ts';
 import { addPage, contentMark, resumeWalk, startWalk, type Walk } from './walk.ts';
 
 /**
@@ -18,9 +20,11 @@ import { addPage, contentMark, resumeWalk, startWalk, type Walk } from './walk.t
 export async function syncSource(run: Run): Promise<SyncResult> {
   const settings = readSettings(run.integration);
   const cursor = readCursor(run.cursor, settings);
-  const left = resumeWalk(run.checkpoint, settings, run.clock.now());
+  const place = placeOf(run);
+  const left = await whole(resumeWalk(run.checkpoint, settings, run.clock.now()), place);
   const begun = left ?? startWalk(settings, cursor, run.clock.now());
-  const slice: Slice = { walk: begun, rows: [], steps: 0, validators: {} };
+  const before = (await readEdge(cursor, place)) ?? { after: cursor.after, edge: new Set() };
+  const slice: Slice = { walk: begun, before, rows: [], steps: 0, validators: {} };
   try {
     if (left && !run.continued && (await hasShifted(left, run, settings, cursor))) {
       slice.walk = startWalk(settings, cursor, run.clock.now());
@@ -45,6 +49,8 @@ export async function syncSource(run: Run): Promise<SyncResult> {
 /** What this slice of the run has read. */
 interface Slice {
   walk: Walk;
+  /** What earlier runs have stored. */
+  readonly before: Progress;
   readonly rows: Row[];
   /** Pages read in this slice. */
   steps: number;
@@ -64,7 +70,7 @@ async function readPages(
     run.assertHeld();
     const page = await fetchPage(run, settings, slice.walk.next, { after: cursor.after, validators });
     if (page === null) return 'not-modified';
-    const { walk, rows } = addPage(slice.walk, page, settings, cursor);
+    const { walk, rows } = addPage(slice.walk, page, settings, slice.before);
     slice.walk = walk;
     slice.validators = page.validators;
     slice.steps += 1;
@@ -92,17 +98,21 @@ async function finish(slice: Slice, run: Run, settings: SourceSettings, cursor: 
   refuseUnusable(walk, settings);
   const next: SourceCursor = {
     ...cursor,
-    after: walk.after,
-    edge: walk.edge,
     answer: walk.answer,
     validators: canBeAsked(settings) && walk.problem === null && walk.after === cursor.after ? slice.validators : null,
   };
+  const place = placeOf(run);
+  const moved = async (span: number): Promise<string> => {
+    const dated = walk.after !== null && timeOf(walk.after, settings) !== undefined;
+    const walked = { after: walk.after, edge: new Set(walk.edge), dated };
+    return writeCursor({ ...next, ...(await keepEdge(walked, slice.before, cursor, run.token, place)), span });
+  };
   if (walk.answer === cursor.answer) {
     // Its values stand in the store already, under the slot at which they were new.
-    return resultOf(walk, settings, { stored: walk.values, unchanged: 'same content', cursor: writeCursor(next) });
+    const end = { stored: walk.values, unchanged: 'same content' as const, cursor: await moved(cursor.span) };
+    return resultOf(walk, settings, end);
   }
-  const place = placeOf(run);
-  const earlier = await readStage(walk.staged, place);
+  const earlier = await readParts(walk.staged, place);
   if (earlier === undefined) {
     throw new UpstreamError('rows read earlier in this walk are gone; it begins again', { problem: 'bad_body' });
   }
@@ -125,7 +135,7 @@ async function finish(slice: Slice, run: Run, settings: SourceSettings, cursor: 
   return resultOf(walk, settings, {
     stored,
     unchanged: null,
-    cursor: writeCursor({ ...next, span: Math.max(cursor.span, longest) }),
+    cursor: await moved(Math.max(cursor.span, longest)),
   });
 }
 
@@ -133,8 +143,15 @@ async function finish(slice: Slice, run: Run, settings: SourceSettings, cursor: 
 async function setAside({ walk, rows }: Slice, run: Run): Promise<Walk> {
   run.assertHeld();
   const leftAt = run.clock.now();
-  const keys = await stageRows(rows, leftAt, placeOf(run));
-  return { ...walk, leftAt, staged: [...walk.staged, ...keys] };
+  const place = placeOf(run);
+  const keys = await stageRows(rows, leftAt, place);
+  return { ...walk, ...(await stageEdge(walk.edge, leftAt, place)), leftAt, staged: [...walk.staged, ...keys] };
+}
+
+/** A walk that was set aside, with its edge; undefined when that is gone, and the walk has to begin again. */
+async function whole(walk: Walk | undefined, place: Place): Promise<Walk | undefined> {
+  const progress = walk && (await readEdge(walk, place));
+  return progress && { ...walk, edge: [...progress.edge], edgeAt: [] };
 }
 
 /** Whether the same page may well be there at the next attempt. */

@@ -18,7 +18,7 @@ const SAMPLED_ROWS = 20;
  */
 export async function testConnection(run: TestRun): Promise<TestResult> {
   const settings = readSettings(run.integration);
-  const nothingRead = { after: null, edge: [] };
+  const nothingRead = { after: null, edge: new Set<string>() };
   const page = await fetchPage(run, settings, firstPosition(settings), { after: null, validators: null });
   const items = page?.items ?? [];
   const read = extractRows(items, 1, settings, nothingRead, nothingRead);

@@ -4,6 +4,7 @@ import type { SourceCursor } from './cursor.ts';
 import { type Extracted, extractRows } from './extract.ts';
 import type { Page } from './fetch-page.ts';
 import { shortHash } from './hash.ts';
+import type { Progress } from './increment.ts';
 import { firstPosition } from './next-page.ts';
 import type { Position } from './request.ts';
 import type { SourceSettings } from './settings.ts';
@@ -39,7 +40,10 @@ const walk = z.object({
   /** Indexes of the fields that some row had. */
   seen: z.array(z.number()),
   after: z.union([z.string(), z.number()]).nullable(),
+  /** Of the rows at `after` that this walk has met. */
   edge: z.array(z.string()),
+  /** Where the edge is kept until the walk goes on, when it is too long for this place. */
+  edgeAt: z.array(z.string()).default([]),
   /** Hashes of the contents and of the positions so far, to notice a walk in circles. */
   visited: z.array(z.string()),
   answer: z.string(),
@@ -64,7 +68,8 @@ export function startWalk(settings: SourceSettings, cursor: SourceCursor, now: n
     problem: null,
     seen: [],
     after: cursor.after,
-    edge: cursor.edge,
+    edge: [],
+    edgeAt: [],
     visited: [],
     answer: '',
     chars: 0,
@@ -87,7 +92,7 @@ export function addPage(
   walk: Walk,
   page: Page,
   settings: SourceSettings,
-  cursor: SourceCursor,
+  before: Progress,
 ): { readonly walk: Walk; readonly rows: Extracted['rows'] } {
   const pages = walk.pages + (page.items.length > 0 ? 1 : 0);
   const rows = walk.rows + page.items.length;
@@ -98,7 +103,7 @@ export function addPage(
   }
   if (rows > MAX_ROWS) throw tooMuch(`more than ${MAX_ROWS.toLocaleString('en')} rows`);
   const visited = visit(walk, page);
-  const read = extractRows(page.items, pages, settings, cursor, { after: walk.after, edge: walk.edge });
+  const read = extractRows(page.items, pages, settings, before, { after: walk.after, edge: new Set(walk.edge) });
   const chars = walk.chars + read.chars;
   if (chars > MAX_TOTAL_CHARS) throw tooMuch(`more than ${MAX_TOTAL_CHARS / 1_000_000} MB of values`);
   return {

@@ -45,6 +45,11 @@ it.each([
   ['garbage, <', undefined],
 ])('the next link in %s', (header, wanted) => expect(nextLink(header)).toBe(wanted));
 
+it('no Link header that is too long to be read to its end', () => {
+  const header = `<https://a.example/${'x'.repeat(8000)}>; rel="first", </2>; rel="next"`;
+  expect(() => nextLink(header)).toThrow('the Link header is longer than 8000 characters');
+});
+
 describe('the rows', () => {
   const rest = { itemsPath: null, graphql: null };
   const graphql = { itemsPath: null, graphql: { query: '', variables: {}, operationName: undefined } };
