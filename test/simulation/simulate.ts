@@ -80,6 +80,7 @@ export async function simulate(
     mood.down = dice.chance(outages ? 0.8 : 0.2);
     faultRate = outages ? 0.1 : dice.pick([0, 0.01, 0.04]);
     world.ticking = !dice.chance(0.1);
+    world.working = !dice.chance(0.1);
     for (let acts = dice.between(1, 3); acts > 0; acts--) await people.act(dice.pick(cast));
     if (dice.chance(0.2)) world.extraTick();
     if (dice.chance(0.2)) world.recycle();
@@ -89,6 +90,7 @@ export async function simulate(
   mood.down = false;
   faultRate = 0;
   world.ticking = true;
+  world.working = true;
   world.recycle();
   for (const member of cast) {
     if (member.kind === 'source' && !member.deleted) await world.change(member.id, { syncEnabled: true });
