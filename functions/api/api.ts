@@ -16,14 +16,25 @@ type Respond = (event: APIGatewayProxyEventV2) => Promise<Answer>;
 export function createApi(deps: ApiDeps): Api {
   const router = httpRouterHandler<APIGatewayProxyEventV2, Answer>({
     routes: methodTable(deps).map(({ method, path, respond }) => ({ method, path, handler: respond })),
-    notFoundResponse: () => errorJson({ status: 404, code: 'not_found', message: 'There is nothing at this address.' }),
+    notFoundResponse: nothingHere,
   });
   return middy<APIGatewayProxyEventV2, Answer>()
     .use(requestLog(deps))
     .use(finished)
     .use(errorAnswers(deps))
-    .handler(router);
+    .handler((event, context, options) => (mayBeCutShort(event) ? nothingHere() : router(event, context, options)));
 }
+
+/**
+ * The router takes a slash at the end of every path. Clients make `/integrations/x/` of `/integrations/x/devices/..` before
+ * they send it: a DELETE of a device would be one of the integration.
+ */
+function mayBeCutShort({ requestContext: { http } }: APIGatewayProxyEventV2): boolean {
+  return http.path.endsWith('/') && http.method !== 'GET' && http.method !== 'HEAD';
+}
+
+const nothingHere = (): Answer =>
+  errorJson({ status: 404, code: 'not_found', message: 'There is nothing at this address.' });
 
 type Middleware = middy.MiddlewareObj<APIGatewayProxyEventV2, Answer>;
 

@@ -27,10 +27,11 @@ export function proxyEvent(
   const method = request.method ?? 'GET';
   const now = new Date();
   const isText = isUtf8Text(body);
+  const path = decoded(url.pathname);
   return {
     version: '2.0',
     routeKey: '$default',
-    rawPath: url.pathname,
+    rawPath: path,
     rawQueryString: url.search.slice(1),
     headers: Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
@@ -44,7 +45,7 @@ export function proxyEvent(
       domainPrefix: 'localhost',
       http: {
         method,
-        path: url.pathname,
+        path,
         protocol: `HTTP/${request.httpVersion}`,
         sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
         userAgent: request.headers['user-agent'] ?? '',
@@ -58,6 +59,17 @@ export function proxyEvent(
     ...(body.length > 0 && { body: isText ? body.toString('utf8') : body.toString('base64') }),
     isBase64Encoded: body.length > 0 && !isText,
   };
+}
+
+/** API Gateway decodes a path once, all but `%25`. An escape that means nothing stays as it is. */
+function decoded(path: string): string {
+  return path.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    try {
+      return decodeURIComponent(escapes.replaceAll('%25', '%2525'));
+    } catch {
+      return escapes;
+    }
+  });
 }
 
 /** Repeated names are joined with a comma, as API Gateway does. */

@@ -153,6 +153,25 @@ describe('addresses and methods', () => {
   it('take a trailing slash', async () => {
     expect((await viewer()('GET', '/api/integrations/')).status).toBe(200);
   });
+
+  it('take none where something changes: a client cuts `/devices/..` off before it sends', async () => {
+    const operator = api.as('methods', 'operator');
+    const { id } = (await operator('POST', '/api/integrations', { body: aCarrier() })).body;
+    for (const method of ['DELETE', 'PATCH']) {
+      const { status } = await operator(method, `/api/integrations/${id}/`, { body: { name: 'Changed' } });
+      expect([method, status]).toEqual([method, 404]);
+    }
+    expect(await api.stored('methods', id)).toMatchObject({ name: 'SIMs in the field' });
+  });
+
+  it('were decoded by the gateway, and are not again', async () => {
+    const operator = api.as('methods', 'operator');
+    const { id } = (await operator('POST', '/api/integrations', { body: aCarrier() })).body;
+    const put = (deviceId: string) =>
+      operator('PUT', `/api/integrations/${id}/devices/${deviceId}`, { body: { iccid: '8944' } });
+    expect((await put('a%41')).body.deviceId).toBe('a%41');
+    expect((await put('pump 17 (süd)')).body.deviceId).toBe('pump 17 (süd)');
+  });
 });
 
 describe('every answer', () => {

@@ -6,12 +6,16 @@ import { NETWORK_STATUSES, SIM_STATUSES } from './provider.ts';
 export const iccid = z.string().regex(/^\d{15,22}$/, 'an ICCID has 15 to 22 digits');
 const isoTime = z.iso.datetime();
 
+/** Stands alone in a path: clients take `.` and `..` for steps in it, whether they are escaped or not. */
+const isNoStep = (id: string): boolean => id !== '.' && id !== '..';
+
 export const deviceParams = z.object({
   deviceId: z
     .string()
     .min(1)
     .max(128)
-    .regex(/^[^\p{C}/]+$/u, 'no slash and no control character'),
+    .regex(/^[^\p{C}/\\?#%]+$/u, 'no / \\ ? # % and no control character')
+    .refine(isNoStep, 'is a step in a path, no id'),
 });
 
 export const linkBody = z.strictObject({
@@ -19,7 +23,8 @@ export const linkBody = z.strictObject({
     .string()
     .min(1)
     .max(64)
-    .regex(/^[A-Za-z0-9_.:-]+$/, "the carrier's id of the device: letters, digits and _ . : -"),
+    .regex(/^[A-Za-z0-9_.:-]+$/, "the carrier's id of the device: letters, digits and _ . : -")
+    .refine(isNoStep, 'is a step in a path, no id'),
   name: z.string().max(200).nullable().optional(),
   iccid: iccid.nullable().optional(),
 });

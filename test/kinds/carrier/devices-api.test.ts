@@ -81,11 +81,19 @@ it.each([
   [{}, /carrierDeviceId/],
   [{ carrierDeviceId: '' }, /carrierDeviceId/],
   [{ carrierDeviceId: 'a/b' }, /letters, digits/],
+  [{ carrierDeviceId: '..' }, /step in a path/],
   [{ carrierDeviceId: '1', iccid: '12' }, /15 to 22 digits/],
   [{ carrierDeviceId: '1', other: 1 }, /other/],
 ])('refuses %o', async (body, words) => {
   await expect(setUp().put('x', body)).rejects.toThrow(words);
 });
+
+it.each(['.', '..', 'a/b', 'a\\b', 'a?b', 'a#b', 'a%41', 'a\tb'])(
+  'refuses the device id "%s", which means something else in an address',
+  async (id) => {
+    await expect(setUp().put(id, { carrierDeviceId: '1' })).rejects.toThrow(/deviceId|step in a path|no control/);
+  },
+);
 
 it('keeps what is known when only the name changes, and forgets it when the SIM does', async () => {
   const { carrier, own, put } = setUp();

@@ -56,6 +56,17 @@ const signed = (key = SECRET, alg = 'HS256', issuer = 'driftless-local', expires
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('the local gateway', () => {
+  it.each([
+    ['/api/x/a%20b%2Fc', '/api/x/a b/c'],
+    ['/api/x/s%C3%BCd', '/api/x/süd'],
+    ['/api/x/a%2541', '/api/x/a%2541'],
+    ['/api/x/a%zz', '/api/x/a%zz'],
+    ['/api/x/a%ff', '/api/x/a%ff'],
+  ])('decodes a path once, as API Gateway does: %s', async (path, rawPath) => {
+    const { text } = await ask('GET', path, bearer(await newToken({ tenantId: 'acme', role: 'viewer' })));
+    expect(JSON.parse(text).rawPath).toBe(rawPath);
+  });
+
   it('gives the function the claims of its token, and the tenant one asked for', async () => {
     const token = await newToken({ tenantId: 'acme', role: 'viewer' });
     const seen = JSON.parse((await ask('POST', '/api/x?a=1', bearer(token), '{"tenant_id":"other"}')).text);
