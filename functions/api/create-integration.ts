@@ -38,7 +38,13 @@ export async function create(
     const message = 'This Idempotency-Key was used with another body. Use a new key for a new integration.';
     throw new ApiError(409, 'idempotency_conflict', message);
   }
-  if (claim.answer !== undefined) return claim.answer as IntegrationView;
+  if (claim.answer !== undefined) {
+    if ((await getIntegration(tenantId, asIntegrationId(claim.resourceId), deps.db)) === undefined) {
+      const message = 'The integration this Idempotency-Key created was deleted since. Use a new key for a new one.';
+      throw new ApiError(409, 'conflict', message);
+    }
+    return claim.answer as IntegrationView;
+  }
   const view = await store(tenantId, asIntegrationId(claim.resourceId), body, deps);
   await keepAnswer(tenantId, request, view, deps.db);
   return view;

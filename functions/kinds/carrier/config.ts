@@ -3,7 +3,7 @@ import { PermanentError } from '../../model/failure.ts';
 
 /** What every carrier may be configured with. */
 const common = {
-  requestsPerMinute: z.number().positive().max(100_000),
+  requestsPerMinute: z.number().min(1).max(100_000),
   /** Devices or records asked for per page. */
   pageSize: z.number().int().min(1).max(5000),
 };

@@ -68,7 +68,7 @@ const shared = {
   pagination: pagination.optional(),
   fields: fields.optional(),
   incremental: z.strictObject({ param: parameter, path }).optional(),
-  requestsPerMinute: z.number().positive().max(60_000).optional(),
+  requestsPerMinute: z.number().min(1).max(60_000).optional(),
   timeoutSeconds: z.number().min(1).max(30).optional(),
   /** How long values are kept; without it until the integration is deleted. */
   retentionDays: z.int().min(1).max(3650).optional(),

@@ -8,7 +8,7 @@ export const VehicleConfigSchema = z.strictObject({
   lookbackSeconds: z.number().int().min(0).max(86_400).optional(),
   /** How long measurements and alarms are kept. */
   retentionDays: z.number().int().min(1).max(3650).optional(),
-  requestsPerMinute: z.number().positive().optional(),
+  requestsPerMinute: z.number().min(1).optional(),
 });
 
 export const SamsaraConfigSchema = VehicleConfigSchema.omit({ lookbackSeconds: true }).extend({

@@ -23,6 +23,10 @@ const INACCURACY_MS = 1_000;
 const GROUP_MS = 3_000;
 /** However patient a caller is: nobody puts the next free token off by more than this. */
 const MAX_PATIENCE_MS = 3_600_000;
+/** No limit puts its tokens further apart, nor lets more of them be used early: it is one call a minute at least. */
+const MAX_SPACING_MS = WINDOW_MS + TOKEN_LIFETIME_MS + INACCURACY_MS;
+/** A `tat` further ahead is none that a limit could have made (one that is allowed no more did): it would lock the credential. */
+const nobodysTat = (now: number): number => now + MAX_PATIENCE_MS + 2 * MAX_SPACING_MS;
 /** Reservations lost in a row to other workers before giving way. */
 const MAX_ATTEMPTS = 8;
 
@@ -51,7 +55,7 @@ export interface Patience {
  */
 export function spacingOf({ requestsPerMinute, burst = 1 }: RateLimit): { spacingMs: number; earlyMs: number } {
   const atOnce = Math.max(1, Math.min(burst, Math.floor(requestsPerMinute / 2)));
-  const spacingMs = Math.ceil((WINDOW_MS + TOKEN_LIFETIME_MS + INACCURACY_MS) / (requestsPerMinute - atOnce + 1));
+  const spacingMs = Math.ceil(MAX_SPACING_MS / (requestsPerMinute - atOnce + 1));
   return { spacingMs, earlyMs: (atOnce - 1) * spacingMs };
 }
 
@@ -175,7 +179,8 @@ export function createRateLimiter(deps: {
         if (found === undefined) throw error;
         cooldowns.extend(key, numberIn(found, 'coolUntil') ?? 0);
         refuseIfCooling(key);
-        holding.tat = numberIn(found, 'tat') ?? 0;
+        const tat = numberIn(found, 'tat') ?? 0;
+        holding.tat = tat > nobodysTat(now) ? 0 : tat;
         if (holding.tat > latest) throw tooLate(holding.tat - earlyMs - now, limit);
       }
     }
@@ -202,8 +207,13 @@ export function createRateLimiter(deps: {
             }
           : {
               UpdateExpression: 'SET tat = :next, expiresAt = :expiresAt',
-              ConditionExpression: `(attribute_not_exists(tat) OR tat <= :now) AND ${notCooling}`,
-              ExpressionAttributeValues: { ':next': now + by, ':now': now, ':expiresAt': expiresAt(now) },
+              ConditionExpression: `(attribute_not_exists(tat) OR tat <= :now OR tat > :nobodys) AND ${notCooling}`,
+              ExpressionAttributeValues: {
+                ':next': now + by,
+                ':now': now,
+                ':nobodys': nobodysTat(now),
+                ':expiresAt': expiresAt(now),
+              },
             }),
       }),
     );

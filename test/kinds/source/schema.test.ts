@@ -67,6 +67,7 @@ describe('a configuration', () => {
     ],
     ['rest', { url, incremental: { param: 'since' } }, 'incremental.path'],
     ['rest', { url, requestsPerMinute: 0 }, 'requestsPerMinute'],
+    ['rest', { url, requestsPerMinute: 0.5 }, 'requestsPerMinute'],
     ['rest', { url, timeoutSeconds: 31 }, 'timeoutSeconds'],
     ['rest', { url, query: '{ a }' }, ''],
     ['graphql', { url }, 'query'],

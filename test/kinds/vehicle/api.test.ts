@@ -204,6 +204,7 @@ describe('what is saved', () => {
 
   it.each([
     ['pull', { timeoutSeconds: 5, lookbackSeconds: 60, retentionDays: 30, requestsPerMinute: 10 }, true],
+    ['pull', { requestsPerMinute: 0.01 }, false],
     ['pull', { timeout: 5 }, false],
     ['pull', { timeoutSeconds: 0 }, false],
     ['pull', { lookbackSeconds: -1 }, false],

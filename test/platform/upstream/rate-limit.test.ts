@@ -1,4 +1,4 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RetryLater } from '../../../functions/model/failure.ts';
@@ -40,7 +40,9 @@ function aFleet({ skews = [0] }: { readonly skews?: readonly number[] } = {}) {
   });
   const stored = async () =>
     (await db.client.send(new GetCommand({ TableName: db.tables.limits, Key: { pk: key } }))).Item;
-  return { clock, workers, counted, stored };
+  const setTat = (tat: number) =>
+    db.client.send(new PutCommand({ TableName: db.tables.limits, Item: { pk: key, tat } }));
+  return { clock, workers, counted, stored, setTat };
 }
 
 /** The most calls in any window of a minute, or of `windowMs`. */
@@ -227,6 +229,19 @@ describe('waiting', () => {
     await worker?.cool(10_000);
     const error = await worker?.take({ requestsPerMinute: 60 }).catch((e: unknown) => e);
     expect(error).toMatchObject({ until: clock.now() + 5 * MINUTE + 10_000 });
+  });
+});
+
+describe('a moment that no limit could have made', () => {
+  it.each([false, true])('locks nobody out (the worker has made calls before: %s)', async (knowsIt) => {
+    const { clock, workers, setTat, stored } = aFleet();
+    const limit = { requestsPerMinute: 6 };
+    if (knowsIt) await workers[0]?.take(limit);
+    await setTat(clock.now() + 24 * 60 * MINUTE);
+    const taken = workers[0]?.take(limit, MINUTE);
+    await clock.advance(spacingOf(limit).spacingMs);
+    await taken;
+    expect((await stored())?.tat).toBeLessThan(clock.now() + MINUTE);
   });
 });
 

@@ -7,7 +7,7 @@ const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
 const commonConfig = {
   /** Of one call, seconds. */
   timeoutSeconds: z.number().int().min(1).max(20).optional(),
-  requestsPerMinute: z.number().positive().max(100_000).optional(),
+  requestsPerMinute: z.number().min(1).max(100_000).optional(),
   /** Told every 30 seconds that the register is alive, while receipts wait. */
   heartbeatUrl: httpUrl.optional(),
 };
