@@ -4,7 +4,7 @@ import { PermanentError } from '../model/failure.ts';
 import type { Integration, SealedCredentials } from '../model/integration.ts';
 import { type IntegrationChange, updateIntegration } from '../store/integrations.ts';
 import type { ApiDeps, BadField } from './api-route.ts';
-import { checkDraft, isRecord } from './check-draft.ts';
+import { checkDraft, isRecord, originsOf, type RawDraft } from './check-draft.ts';
 import { enqueue } from './enqueue.ts';
 import { noSuchIntegration } from './find-integration.ts';
 import type { PatchBody } from './integration-body.ts';
@@ -23,7 +23,28 @@ export async function checkPatch(
   const { kind, provider } = integration;
   const { baseUrl = integration.baseUrl, accountId = integration.accountId, config = integration.config } = body;
   const merged = await mergeCredentials(integration, body.credentials, deps);
-  return checkDraft({ kind, provider, baseUrl, accountId, config, credentialNames: Object.keys(merged) }, deps);
+  const draft = { kind, provider, baseUrl, accountId, config, credentialNames: Object.keys(merged) };
+  const bad = checkDraft(draft, deps);
+  return bad.length > 0 ? bad : checkDestination(draft, body.credentials, integration, deps);
+}
+
+/**
+ * Credentials are never read back: whoever may change the address does not get them sent to one of his own. At a new origin
+ * those that are kept have to be given again; another path of the same origin gets what it got before.
+ */
+async function checkDestination(
+  draft: RawDraft,
+  changes: unknown,
+  integration: Integration,
+  deps: Pick<ApiDeps, 'kinds' | 'vault'>,
+): Promise<BadField[]> {
+  if (integration.credentials === null) return [];
+  const known = originsOf({ ...integration, credentialNames: [] }, deps);
+  if ([...originsOf(draft, deps)].every((origin) => known.has(origin))) return [];
+  const given = isRecord(changes) ? changes : {};
+  return Object.keys(await mergeCredentials(integration, changes, deps))
+    .filter((name) => given[name] === undefined)
+    .map((name) => ({ path: `credentials.${name}`, message: 'give it again: it would be sent to a new address' }));
 }
 
 export async function change(integration: Integration, body: PatchBody, deps: Deps): Promise<IntegrationView> {

@@ -29,13 +29,7 @@ export function checkDraft(raw: RawDraft, context: Context): BadField[] {
     const names = Object.keys(kind.providers).join(', ');
     return typeof raw.provider === 'string' ? [{ path: 'provider', message: `is not one of ${names}` }] : [];
   }
-  const draft: IntegrationDraft = {
-    provider: String(raw.provider),
-    baseUrl: text(raw.baseUrl),
-    accountId: text(raw.accountId),
-    config: isRecord(raw.config) ? raw.config : {},
-    credentialNames: raw.credentialNames,
-  };
+  const draft = draftOf(raw);
   const bad = [
     ...checkConfig(draft, provider),
     ...checkCredentials(draft, provider),
@@ -84,13 +78,38 @@ function checkBaseUrl(draft: IntegrationDraft, provider: ProviderDescription): B
   return [{ path: 'baseUrl', message: `${provider.title} has no address of its own: give yours` }];
 }
 
+/** The origins it sends credentials to, where they are not the provider's documented one. */
+export function originsOf(raw: RawDraft, context: Pick<Context, 'kinds'>): ReadonlySet<string> {
+  const kind = kindNamed(raw.kind, context);
+  const provider = kind && providerNamed(raw.provider, kind);
+  if (provider === undefined) return new Set();
+  const draft = draftOf(raw);
+  const urls = addressesOf(draft, provider).flatMap((url) => (URL.canParse(url) ? [new URL(url).origin] : []));
+  const documented = provider.defaultBaseUrl === null ? null : new URL(provider.defaultBaseUrl).origin;
+  return new Set(urls.filter((origin) => origin !== documented));
+}
+
+function draftOf({ provider, baseUrl, accountId, config, credentialNames }: RawDraft): IntegrationDraft {
+  return {
+    provider: String(provider),
+    baseUrl: text(baseUrl),
+    accountId: text(accountId),
+    config: isRecord(config) ? config : {},
+    credentialNames,
+  };
+}
+
+function addressesOf(draft: IntegrationDraft, provider: ProviderDescription): readonly string[] {
+  const { authBaseUrl } = draft.config;
+  const own = [draft.baseUrl, authBaseUrl].filter((url) => typeof url === 'string');
+  return [...new Set([...own, ...urlsOf(draft, provider)])];
+}
+
 /** Every address it would call, checked now as far as can be seen without asking a name server. */
 function checkAddresses(draft: IntegrationDraft, provider: ProviderDescription, { addresses }: Context): BadField[] {
-  const { authBaseUrl } = draft.config;
-  const own = [draft.baseUrl, typeof authBaseUrl === 'string' ? authBaseUrl : null];
-  return [...new Set([...own, ...urlsOf(draft, provider)])].flatMap((url) => {
-    const message = url === null ? undefined : addresses.checkUrl(url);
-    return url === null || message === undefined ? [] : [{ path: pathOfUrl(url, draft), message }];
+  return addressesOf(draft, provider).flatMap((url) => {
+    const message = addresses.checkUrl(url);
+    return message === undefined ? [] : [{ path: pathOfUrl(url, draft), message }];
   });
 }
 

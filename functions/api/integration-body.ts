@@ -3,7 +3,13 @@ import { CREDENTIAL_NAMES, type Credentials } from '../model/credentials.ts';
 import { SYNC_INTERVAL_MAX_SECONDS, SYNC_INTERVAL_MIN_SECONDS } from '../model/integration.ts';
 import { KIND_NAMES } from '../model/kind-name.ts';
 
-const secret = z.string().min(1).max(8192);
+/** It travels in a header: with a line break in it no request could be sent, and white space around it comes from copying. */
+export const secret = z
+  .string()
+  .min(1)
+  .max(8192)
+  .regex(/^\P{Cc}*$/u, 'has control characters (a line break?) in it')
+  .refine((text) => text.trim() === text, 'begins or ends with white space');
 
 const name = z.string().trim().min(1).max(200);
 const baseUrl = z

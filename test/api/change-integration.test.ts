@@ -28,14 +28,14 @@ describe('changing an integration', () => {
     const before = await create(aCarrier({ config: { region: 'eu' }, accountId: 'org-7' }));
     await api.clock.advance(5_000);
     const { status, body } = await operator('PATCH', `/api/integrations/${before.id}`, {
-      body: { name: 'Renamed', config: { pageSize: 10 }, baseUrl: 'https://eu.hosted.example' },
+      body: { name: 'Renamed', config: { pageSize: 10 }, baseUrl: 'https://api.hosted.example/v2' },
     });
     expect(status).toBe(200);
     expect(body).toEqual({
       ...before,
       name: 'Renamed',
       config: { pageSize: 10 },
-      baseUrl: 'https://eu.hosted.example',
+      baseUrl: 'https://api.hosted.example/v2',
       updatedAt: new Date(api.clock.now()).toISOString(),
       version: 2,
     });
@@ -79,6 +79,29 @@ describe('changing an integration', () => {
     const before = await operator('GET', `/api/integrations/${id}`);
     await api.clock.advance(1000);
     expect((await patch({})).body).toEqual(before.body);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['base address', { baseUrl: 'https://attacker.example' }],
+    ['token host', { config: { authBaseUrl: 'https://attacker.example' } }],
+  ])('sends no stored credential to a new %s: they must be given again', async (_what, change) => {
+    const credentials = { apiKey: 'key-0123456789abcd', apiSecret: 'secret-0123456789' };
+    const { id } = await create(aCarrier({ credentials }));
+    const patch = (body: unknown) => operator('PATCH', `/api/integrations/${id}`, { body });
+    const before = await api.stored(tenant, id);
+    expect(pathsOf(await patch(change))).toEqual(['credentials.apiKey', 'credentials.apiSecret']);
+    expect(pathsOf(await patch({ ...change, credentials: { apiKey: 'k2' } }))).toEqual(['credentials.apiSecret']);
+    expect(await api.stored(tenant, id)).toEqual(before);
+    expect((await patch({ ...change, credentials: { apiKey: 'k2', apiSecret: null } })).status).toBe(200);
+    // Known now: another path there, and the documented address, get what was given.
+    expect((await patch({ baseUrl: null, config: {} })).status).toBe(200);
+  });
+
+  it('asks for no credentials at a new address where there are none', async () => {
+    const own = { provider: 'own', accountId: 'site', baseUrl: 'https://a.example', credentials: {} };
+    const { id } = await create(aCarrier(own));
+    const moved = await operator('PATCH', `/api/integrations/${id}`, { body: { baseUrl: 'https://b.example' } });
+    expect([moved.status, moved.body.baseUrl]).toEqual([200, 'https://b.example']);
   });
 
   it('sets credentials again that can no longer be opened', async () => {

@@ -122,6 +122,8 @@ describe('creating an integration', () => {
       aCarrier({ credentials: { apiKey: 'k', password: 'p' } }),
       ['credentials.password'],
     ],
+    ['a credential of two lines', aCarrier({ credentials: { apiKey: 'key-1\nkey-2' } }), ['credentials.apiKey']],
+    ['a credential with a blank behind', aCarrier({ credentials: { apiKey: 'key-1 ' } }), ['credentials.apiKey']],
     ['a credential nobody knows', aCarrier({ credentials: { apiKey: 'k', pin: '1' } }), ['credentials.pin']],
     ['a bad configuration', aCarrier({ config: { region: 'mars', size: 1 } }), ['config.region', 'config.size']],
     [
@@ -171,6 +173,15 @@ describe('the Idempotency-Key', () => {
     expect([again.status, again.body]).toEqual([201, first.body]);
     expect((await operator('GET', '/api/integrations')).body.integrations).toHaveLength(1);
     expect(api.sent).toHaveLength(1);
+  });
+
+  it('does not pretend that an integration is there which was deleted since', async () => {
+    const first = await post('key-1');
+    await operator('DELETE', `/api/integrations/${first.body.id}`);
+    const again = await post('key-1');
+    expect([again.status, again.body.error?.code]).toEqual([409, 'conflict']);
+    expect(again.body.error?.message).toContain('deleted since');
+    expect((await operator('GET', '/api/integrations')).body.integrations).toEqual([]);
   });
 
   it('makes one integration of requests at the same time', async () => {

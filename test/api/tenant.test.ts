@@ -61,6 +61,9 @@ describe('settings', () => {
 
   it('refuse what is no address or no setting', async () => {
     expect(pathsOf(await put({ notificationEmail: 'fleet', webhook: 'x' }))).toEqual(['notificationEmail', 'webhook']);
+    for (const key of ['two\r\nlines', ' pasted', 'pasted\t']) {
+      expect(pathsOf(await put({ vehicleDefaultApiKey: key }))).toEqual(['vehicleDefaultApiKey']);
+    }
   });
 });
 

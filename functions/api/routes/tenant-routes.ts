@@ -4,6 +4,7 @@ import { nextCursor, pageQuery, writePageCursor } from '../../model/page-cursor.
 import { listEvents } from '../../store/events.ts';
 import { changeSettings, readSettings, type TenantSettings } from '../../store/settings.ts';
 import { apiRoute } from '../api-route.ts';
+import { secret } from '../integration-body.ts';
 import { isoTime, toIso } from '../integration-view.ts';
 import { overviewSchema } from '../overview.ts';
 
@@ -68,7 +69,7 @@ const putSettings = apiRoute({
   summary: 'Set the named settings; null removes one, the others stay.',
   role: 'operator',
   body: z.strictObject({
-    vehicleDefaultApiKey: z.string().min(1).max(8192).nullable().optional(),
+    vehicleDefaultApiKey: secret.nullable().optional(),
     notificationEmail: z.email().max(254).nullable().optional(),
   }),
   response: settingsSchema,
