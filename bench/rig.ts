@@ -69,6 +69,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     http,
     keys: createLocalKeyService({ masterKey: new Uint8Array(32).fill(1) }),
     publish: async () => undefined,
+    subscriptions: { subscribe: async (_, email) => ({ id: email, notice: '' }), unsubscribe: async () => undefined },
     stopSignal: new AbortController().signal,
   };
   return {

@@ -67,6 +67,7 @@ export class Api extends Construct {
     credentialsKey.grantSealAndOpen(this.lambda);
     // "Sync the buffer now" makes its run here.
     notifications.grantPublish(this.lambda);
+    notifications.grantSubscribe(this.lambda);
     for (const pipeline of pipelines) pipeline.grantSend(this.lambda);
 
     this.httpApi = new HttpApi(this, 'Gateway', {

@@ -1,5 +1,6 @@
+import { Stack, Validations } from 'aws-cdk-lib';
 import { Alias } from 'aws-cdk-lib/aws-kms';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type CfnTopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Configuration } from './configuration.ts';
@@ -23,5 +24,16 @@ export class Notifications extends Construct {
   grantPublish(fn: LambdaFunction): void {
     fn.allow(['sns:Publish'], [this.topic.topicArn]);
     fn.setEnvironment('TOPIC_ARN', this.topic.topicArn);
+  }
+
+  /** For the address in a tenant's settings. Mail only; a subscription has no name before it is made. */
+  grantSubscribe(fn: LambdaFunction): void {
+    fn.allow(['sns:Subscribe'], [this.topic.topicArn], { StringEquals: { 'sns:Protocol': 'email' } });
+    fn.allow(['sns:Unsubscribe'], [this.topic.topicArn, `${this.topic.topicArn}:*`]);
+    const topicId = Stack.of(this).getLogicalId(this.topic.node.defaultChild as CfnTopic);
+    Validations.of(fn).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${topicId}>:*]`,
+      reason: 'The subscriptions of one topic, whose names SNS gives when people are subscribed.',
+    });
   }
 }

@@ -12,11 +12,13 @@ import { createIds } from '../functions/platform/ids.ts';
 import type { Log } from '../functions/platform/log.ts';
 import { silentMeter } from '../functions/platform/meter.ts';
 import type { Runtime } from '../functions/runtime/runtime.ts';
+import { databaseOf } from '../functions/runtime/services.ts';
 import { readSettings } from '../functions/runtime/settings.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { startEmbeddedDynamoDb } from './dynamodb/embedded-dynamodb.ts';
 import { ensureTables } from './dynamodb/ensure-tables.ts';
 import type { LocalOptions } from './options.ts';
+import { printedMail } from './printed-mail.ts';
 import { SqsEngine } from './sqs/engine.ts';
 import { ensureQueues, type QueuePair } from './sqs/ensure-queues.ts';
 import { openFileJournal } from './sqs/file-journal.ts';
@@ -57,27 +59,29 @@ export async function startLocalRuntime(
     guard: createAddressGuard({ allowedPrivateCidrs: options.allowedPrivateCidrs }),
     clock,
   });
+  const settings = readSettings({
+    STAGE: 'local',
+    TABLE_PREFIX: PREFIX,
+    QUEUE_URLS: JSON.stringify(Object.fromEntries(KIND_NAMES.map((kind) => [kind, queues[kind].url]))),
+    TICK_SECONDS: String(options.tickSeconds),
+    ALLOWED_PRIVATE_CIDRS: options.allowedPrivateCidrs.join(','),
+  });
+  const client = DynamoDBDocumentClient.from(lowLevel, { marshallOptions: { removeUndefinedValues: true } });
+  const runtime: Runtime = {
+    settings,
+    clock,
+    ids: createIds(clock),
+    log,
+    meter: silentMeter,
+    dynamo: client,
+    sqs,
+    http,
+    keys: createLocalKeyService({ masterKey }),
+    ...printedMail(databaseOf({ dynamo: client, settings, clock }), log),
+    stopSignal,
+  };
   return {
-    runtime: {
-      settings: readSettings({
-        STAGE: 'local',
-        TABLE_PREFIX: PREFIX,
-        QUEUE_URLS: JSON.stringify(Object.fromEntries(KIND_NAMES.map((kind) => [kind, queues[kind].url]))),
-        TICK_SECONDS: String(options.tickSeconds),
-        ALLOWED_PRIVATE_CIDRS: options.allowedPrivateCidrs.join(','),
-      }),
-      clock,
-      ids: createIds(clock),
-      log,
-      meter: silentMeter,
-      dynamo: DynamoDBDocumentClient.from(lowLevel, { marshallOptions: { removeUndefinedValues: true } }),
-      sqs,
-      http,
-      keys: createLocalKeyService({ masterKey }),
-      // The notifier's own log line is what a person at the terminal reads.
-      publish: async () => undefined,
-      stopSignal,
-    },
+    runtime,
     sqs,
     queues,
     tokenSecret: masterKey,

@@ -26,6 +26,7 @@ export function createApiHandler(runtime: Runtime, kinds?: Kinds): Api {
     connect,
     breaker: ({ tenantId }, url) => upstreams.breaker(tenantId, url),
     vault: vaultOf(runtime),
+    subscriptions: runtime.subscriptions,
     addresses: createAddressGuard({ allowedPrivateCidrs: runtime.settings.ALLOWED_PRIVATE_CIDRS }),
     only: createOnlyIntegration(db),
     overviews: createOverviewCache((tenantId) => computeOverview(tenantId, db), clock),

@@ -11,6 +11,7 @@ import type { AddressGuard } from '../platform/http/address-guard.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Queues } from '../platform/queues.ts';
+import type { Subscriptions } from '../platform/subscriptions.ts';
 import type { Database } from '../store/database.ts';
 import type { OnlyIntegration } from './only-integration.ts';
 import type { OverviewCache } from './overview.ts';
@@ -31,6 +32,8 @@ export interface ApiDeps {
   readonly breaker: NonNullable<RouteDeps['breaker']>;
   /** A whole run as a worker does it, for the route that runs one while its caller waits. */
   readonly runSync: (delivery: Delivery) => Promise<Ran>;
+  /** Who is written to. */
+  readonly subscriptions: Subscriptions;
   readonly log: Log;
 }
 

@@ -12,6 +12,7 @@ import { createHttpClient } from '../platform/http/http-client.ts';
 import { createIds } from '../platform/ids.ts';
 import { createMeter } from '../platform/meter.ts';
 import { snsPublisher } from '../platform/notifier.ts';
+import { snsSubscriptions } from '../platform/subscriptions.ts';
 import { createStoreClock } from '../platform/upstream/store-clock.ts';
 import type { Runtime } from './runtime.ts';
 import { readSettings } from './settings.ts';
@@ -26,6 +27,7 @@ export function lambdaRuntime(): Runtime {
   const log = new Logger({ serviceName: settings.POWERTOOLS_SERVICE_NAME, logLevel: settings.LOG_LEVEL });
   const options = { requestHandler: AWS_CALL, maxAttempts: 5, retryMode: 'standard' } as const;
   const topic = settings.TOPIC_ARN;
+  const sns = new SNSClient(options);
   const meter = createMeter(settings.POWERTOOLS_SERVICE_NAME);
   const lowLevel = new DynamoDBClient(options);
   countThrottles(lowLevel, meter);
@@ -50,7 +52,8 @@ export function lambdaRuntime(): Runtime {
       maxBodyBytes: settings.MAX_BODY_BYTES,
     }),
     keys: createKmsKeyService({ client: new KMSClient(options), keyId: settings.KMS_KEY_ID ?? '' }),
-    publish: topic === undefined ? async () => undefined : snsPublisher(new SNSClient(options), topic),
+    publish: topic === undefined ? async () => undefined : snsPublisher(sns, topic),
+    subscriptions: snsSubscriptions(sns, topic ?? ''),
     // Lambda tells nobody that it stops: a run that is cut off is found by its lease.
     stopSignal: new AbortController().signal,
   };

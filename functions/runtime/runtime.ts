@@ -7,6 +7,7 @@ import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Meter } from '../platform/meter.ts';
 import type { NotifierDeps } from '../platform/notifier.ts';
+import type { Subscriptions } from '../platform/subscriptions.ts';
 import type { StoreClock } from '../platform/upstream/limits-table.ts';
 import type { Settings } from './settings.ts';
 
@@ -28,6 +29,8 @@ export interface Runtime {
   readonly storeClock?: StoreClock;
   /** Sends a notice out to people. */
   readonly publish: NotifierDeps['publish'];
+  /** Of the addresses that notices go out to. */
+  readonly subscriptions: Subscriptions;
   /** Aborted when the process is told to stop. */
   readonly stopSignal: AbortSignal;
 }

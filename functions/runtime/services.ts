@@ -9,7 +9,11 @@ import { horizonMsOf } from './settings.ts';
 
 /** What every handler shares, made from a runtime. What only runs need is in execute-services.ts: it carries every kind. */
 
-export function databaseOf({ dynamo, settings, clock }: Runtime): HistoryDatabase {
+export function databaseOf({
+  dynamo,
+  settings,
+  clock,
+}: Pick<Runtime, 'dynamo' | 'settings' | 'clock'>): HistoryDatabase {
   return {
     client: dynamo,
     tables: tableNames(settings.TABLE_PREFIX),

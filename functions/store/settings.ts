@@ -1,7 +1,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { TenantId } from '../model/ids.ts';
 import type { SealedCredentials } from '../model/integration.ts';
-import type { Database } from './database.ts';
+import { conditionFailed, type Database } from './database.ts';
 
 /** A tenant's own settings. */
 export interface TenantSettings {
@@ -10,12 +10,17 @@ export interface TenantSettings {
   /** Epoch ms. */
   readonly vehicleDefaultApiKeySetAt: number | null;
   readonly notificationEmail: string | null;
+  /** By which the address is written to. Never shown. */
+  readonly subscription: string | null;
+  /** Of addresses that were replaced, still to be ended. */
+  readonly leftSubscriptions: readonly string[];
 }
 
 /** Undefined leaves a setting as it is, null removes it. */
 export interface SettingsChanges {
   readonly vehicleDefaultApiKey?: SealedCredentials | null;
   readonly notificationEmail?: string | null;
+  readonly subscription?: string | null;
 }
 
 /** `consistent: false` costs half, and may miss a change of the last moments. */
@@ -30,38 +35,99 @@ export async function readSettings(
   return toSettings(Item);
 }
 
+type Seen = Pick<TenantSettings, 'subscription' | 'leftSubscriptions'>;
+
 export async function changeSettings(
   tenantId: TenantId,
   changes: SettingsChanges,
   db: Database,
-): Promise<TenantSettings> {
+): Promise<TenantSettings>;
+/** A subscription that is replaced is noted as left by the same write. Undefined: they are not as `seen` any more. */
+export async function changeSettings(
+  tenantId: TenantId,
+  changes: SettingsChanges,
+  db: Database,
+  seen: Seen,
+): Promise<TenantSettings | undefined>;
+export async function changeSettings(
+  tenantId: TenantId,
+  changes: SettingsChanges,
+  db: Database,
+  seen?: Seen,
+): Promise<TenantSettings | undefined> {
+  const { vehicleDefaultApiKey: key, notificationEmail, subscription } = changes;
+  const put = {
+    vehicleDefaultApiKey: key,
+    vehicleDefaultApiKeySetAt: key && db.clock.now(),
+    notificationEmail,
+    subscription,
+    leftSubscriptions: seen && leftAfter(seen, subscription ?? null),
+  };
+  if (Object.values(put).every((value) => value === undefined)) return readSettings(tenantId, db);
+  return update(tenantId, put, seen, db);
+}
+
+/** Unless somebody else has changed the address meanwhile, who then sees to them. */
+export async function forgetLeft(
+  tenantId: TenantId,
+  ended: readonly string[],
+  seen: Seen,
+  db: Database,
+): Promise<void> {
+  const left = seen.leftSubscriptions.filter((id) => !ended.includes(id));
+  await update(tenantId, { leftSubscriptions: left.length > 0 ? left : null }, seen, db);
+}
+
+function leftAfter({ subscription, leftSubscriptions }: Seen, next: string | null): readonly string[] | null {
+  // One that is taken up again is not left any more.
+  const left = [...leftSubscriptions, ...(subscription === null ? [] : [subscription])].filter((id) => id !== next);
+  return left.length > 0 ? [...new Set(left)] : null;
+}
+
+async function update(
+  tenantId: TenantId,
+  attributes: Readonly<Record<string, unknown>>,
+  seen: Seen | undefined,
+  db: Database,
+): Promise<TenantSettings | undefined> {
   const set: string[] = [];
   const remove: string[] = [];
+  const conditions: string[] = [];
   const values: Record<string, unknown> = {};
-  const put = (name: string, value: unknown): void => {
-    if (value === undefined) return;
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined) continue;
     if (value === null) remove.push(name);
     else {
       set.push(`${name} = :${name}`);
       values[`:${name}`] = value;
     }
+  }
+  const unchanged = (name: string, value: unknown): void => {
+    conditions.push(value === undefined ? `attribute_not_exists(${name})` : `${name} = :seen_${name}`);
+    if (value !== undefined) values[`:seen_${name}`] = value;
   };
-  put('vehicleDefaultApiKey', changes.vehicleDefaultApiKey);
-  put('vehicleDefaultApiKeySetAt', changes.vehicleDefaultApiKey && db.clock.now());
-  put('notificationEmail', changes.notificationEmail);
-  if (set.length + remove.length === 0) return readSettings(tenantId, db);
-  const { Attributes } = await db.client.send(
-    new UpdateCommand({
-      TableName: db.tables.tenants,
-      Key: keyOf(tenantId),
-      UpdateExpression: [set.length && `SET ${set.join(', ')}`, remove.length && `REMOVE ${remove.join(', ')}`]
-        .filter(Boolean)
-        .join(' '),
-      ...(set.length > 0 && { ExpressionAttributeValues: values }),
-      ReturnValues: 'ALL_NEW',
-    }),
-  );
-  return toSettings(Attributes);
+  if (seen !== undefined) {
+    unchanged('subscription', seen.subscription ?? undefined);
+    unchanged('leftSubscriptions', seen.leftSubscriptions.length > 0 ? seen.leftSubscriptions : undefined);
+  }
+  try {
+    const { Attributes } = await db.client.send(
+      new UpdateCommand({
+        TableName: db.tables.tenants,
+        Key: keyOf(tenantId),
+        UpdateExpression: [set.length && `SET ${set.join(', ')}`, remove.length && `REMOVE ${remove.join(', ')}`]
+          .filter(Boolean)
+          .join(' '),
+        ...(conditions.length > 0 && { ConditionExpression: conditions.join(' AND ') }),
+        ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return toSettings(Attributes);
+  } catch (error) {
+    if (conditionFailed(error)) return undefined;
+    throw error;
+  }
 }
 
 function toSettings(item: Record<string, unknown> | undefined): TenantSettings {
@@ -70,6 +136,8 @@ function toSettings(item: Record<string, unknown> | undefined): TenantSettings {
     vehicleDefaultApiKey: stored.vehicleDefaultApiKey ?? null,
     vehicleDefaultApiKeySetAt: stored.vehicleDefaultApiKeySetAt ?? null,
     notificationEmail: stored.notificationEmail ?? null,
+    subscription: stored.subscription ?? null,
+    leftSubscriptions: stored.leftSubscriptions ?? [],
   };
 }
 

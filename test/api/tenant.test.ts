@@ -35,11 +35,12 @@ describe('settings', () => {
       notificationEmail: 'fleet@example.com',
     });
     expect(status).toBe(200);
-    expect(body).toEqual({
+    const saved = {
       vehicleDefaultApiKey: { set: true, last4: '7777', setAt: new Date(api.clock.now()).toISOString() },
       notificationEmail: 'fleet@example.com',
-    });
-    expect((await operator('GET', '/api/settings')).body).toEqual(body);
+    };
+    expect(body).toEqual({ ...saved, notice: expect.stringContaining('confirm') });
+    expect((await operator('GET', '/api/settings')).body).toEqual(saved);
   });
 
   it('keep what is not named and remove what is null', async () => {

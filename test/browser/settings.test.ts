@@ -22,7 +22,7 @@ describe('settings', () => {
     await page.getByText('The settings could not be saved').waitFor();
     await email.fill('ops@example.com');
     await email.press('Enter');
-    await page.getByText('ops@example.com is told from now on').waitFor();
+    await page.getByText('Local mode sends no mail: what ops@example.com would get').waitFor();
     expect((await settings()).notificationEmail).toBe('ops@example.com');
   });
 

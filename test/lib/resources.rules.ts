@@ -158,6 +158,8 @@ describe('permissions', () => {
         for (const resource of [Resource].flat()) {
           // Objects of the console's own bucket are the only ones that have no names yet.
           if (id.startsWith('ConsoleUpload')) continue;
+          // Nor have subscriptions before they are made; they are those of one topic.
+          if (actions.join() === 'sns:Unsubscribe' && textOf(resource).includes('NotificationsTopic')) continue;
           expect(textOf(resource), `${id}: ${actions}`).not.toContain('*');
         }
       }
@@ -199,6 +201,16 @@ describe('permissions', () => {
       expect(granted).not.toContain('Datadata');
       expect(granted).not.toContain('Datalimits');
     }
+  });
+
+  it('only the API subscribes people, by mail and to the notices', () => {
+    const subscribes = (lambda: Resource) =>
+      statementsOf(lambda).filter(({ actions }) => actions.some((action) => action.startsWith('sns:S')));
+    const holders = functions.filter((lambda) => subscribes(lambda).length > 0);
+    expect(holders).toEqual([functionNamed('api')]);
+    const [statement] = subscribes(functionNamed('api'));
+    expect(statement).toMatchObject({ actions: ['sns:Subscribe'], conditions: expect.stringContaining('email') });
+    expect(actionsOf(functionNamed('api'))).toContain('sns:Unsubscribe');
   });
 
   it('nobody can scan or delete a table, or read another queue', () => {

@@ -134,6 +134,7 @@ export class World {
       http: this.options.internet?.(this.clock) ?? noHttp,
       keys: createLocalKeyService({ masterKey: new Uint8Array(32).fill(7) }),
       publish: async (notice) => void this.notices.push(notice),
+      subscriptions: { subscribe: async (_, email) => ({ id: email, notice: '' }), unsubscribe: async () => undefined },
       stopSignal: new AbortController().signal,
     };
   }

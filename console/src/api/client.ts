@@ -15,7 +15,7 @@ export function createClient({ get, send }: Http) {
     overview: (signal?: AbortSignal) => get<t.Overview>('/api/overview', signal),
     events: (query: Query, signal?: AbortSignal) => get<t.EventPage>(`/api/events${search(query)}`, signal),
     settings: (signal?: AbortSignal) => get<t.TenantSettings>('/api/settings', signal),
-    changeSettings: (body: t.TenantSettingsChange) => send<t.TenantSettings>('PUT', '/api/settings', { body }),
+    changeSettings: (body: t.TenantSettingsChange) => send<t.SavedSettings>('PUT', '/api/settings', { body }),
 
     integrations: (query: Query, signal?: AbortSignal) =>
       get<t.IntegrationPage>(`/api/integrations${search(query)}`, signal),

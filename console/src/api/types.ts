@@ -145,6 +145,11 @@ export interface TenantSettings {
   readonly notificationEmail: string | null;
 }
 
+export interface SavedSettings extends TenantSettings {
+  /** What the owner of a new address has to know. */
+  readonly notice?: string;
+}
+
 export interface TenantSettingsChange {
   readonly vehicleDefaultApiKey?: string | null;
   readonly notificationEmail?: string | null;

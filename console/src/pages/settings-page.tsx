@@ -39,8 +39,8 @@ function SettingsForms({ settings, onSaved }: SettingsFormsProps) {
   const client = useClient();
   const save = async (change: TenantSettingsChange, done: string): Promise<ApiFailure | null> => {
     try {
-      await client.changeSettings(change);
-      flashDone(done);
+      const { notice } = await client.changeSettings(change);
+      flashDone(notice ?? done);
       onSaved();
       return null;
     } catch (error) {
@@ -74,7 +74,7 @@ function NotificationEmail({ settings, save }: SettingProps) {
     setFailure(
       await save(
         { notificationEmail: trimmed === '' ? null : trimmed },
-        trimmed === '' ? 'Nobody is written to any more' : `${trimmed} is told from now on`,
+        trimmed === '' ? 'Nobody is written to any more' : 'The address is saved',
       ),
     );
   return (
@@ -89,7 +89,7 @@ function NotificationEmail({ settings, save }: SettingProps) {
         <Form actions={canChange && <Button disabled={unchanged}>Save address</Button>}>
           <FormField
             label="E-mail address"
-            description="Told when an integration is switched off, keeps failing or recovers. Empty: nobody."
+            description="Told when an integration is switched off, keeps failing or recovers, once it has confirmed a mail. Empty: nobody."
             errorText={problemOf(failure)}
           >
             <Input

@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { TENANT_SECRETS } from '../../model/credentials.ts';
 import { nextCursor, pageQuery, writePageCursor } from '../../model/page-cursor.ts';
 import { listEvents } from '../../store/events.ts';
-import { changeSettings, readSettings, type TenantSettings } from '../../store/settings.ts';
+import { readSettings, type TenantSettings } from '../../store/settings.ts';
 import { apiRoute } from '../api-route.ts';
+import { changeWithEmail } from '../change-notification-email.ts';
 import { secret } from '../integration-body.ts';
 import { isoTime, toIso } from '../integration-view.ts';
 import { overviewSchema } from '../overview.ts';
@@ -72,10 +73,14 @@ const putSettings = apiRoute({
     vehicleDefaultApiKey: secret.nullable().optional(),
     notificationEmail: z.email().max(254).nullable().optional(),
   }),
-  response: settingsSchema,
-  async handle({ tenantId, body: { vehicleDefaultApiKey: apiKey, notificationEmail } }, { db, vault }) {
-    const sealed = typeof apiKey === 'string' ? await vault.seal(tenantId, TENANT_SECRETS, { apiKey }) : apiKey;
-    return viewSettings(await changeSettings(tenantId, { vehicleDefaultApiKey: sealed, notificationEmail }, db));
+  response: settingsSchema.extend({
+    notice: z.string().optional().meta({ description: 'With a new address: it has to confirm a mail first.' }),
+  }),
+  async handle({ tenantId, body: { vehicleDefaultApiKey: apiKey, notificationEmail } }, deps) {
+    const sealed = typeof apiKey === 'string' ? await deps.vault.seal(tenantId, TENANT_SECRETS, { apiKey }) : apiKey;
+    const changes = { vehicleDefaultApiKey: sealed, notificationEmail };
+    const { settings, notice } = await changeWithEmail(tenantId, changes, deps);
+    return { ...viewSettings(settings), ...(notice !== undefined && { notice }) };
   },
 });
 

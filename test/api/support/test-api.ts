@@ -17,6 +17,7 @@ import type { TableNames } from '../../../functions/store/tables.ts';
 import { startTestDynamoDb } from '../../support/embedded-aws.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { fakeKinds } from './fake-kinds.ts';
+import { fakeSubscriptions } from './fake-subscriptions.ts';
 
 export interface CallOptions {
   readonly query?: Readonly<Record<string, string>>;
@@ -87,6 +88,7 @@ export async function startTestApi(changes: Partial<ApiDeps> = {}) {
       },
     }),
     runSync: () => Promise.reject(new Error('no route of the fake kinds runs a sync')),
+    subscriptions: fakeSubscriptions(),
     log: { debug: log, info: log, warn: log, error: log },
     ...changes,
   };
