@@ -24,7 +24,7 @@ export interface ApiDeps {
   readonly ids: Ids;
   readonly kinds: Partial<Record<KindName, Kind>>;
   readonly vault: CredentialVault;
-  readonly addresses: Pick<AddressGuard, 'checkUrl'>;
+  readonly addresses: Pick<AddressGuard, 'checkUrl' | 'isOwnNetwork'>;
   readonly overviews: OverviewCache;
   readonly only: OnlyIntegration;
   /** A provider's client as a run has it: credentials opened, limiter and breaker in place. */

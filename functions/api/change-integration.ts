@@ -30,17 +30,19 @@ export async function checkPatch(
 
 /**
  * Credentials are never read back: whoever may change the address does not get them sent to one of his own. At a new origin
- * those that are kept have to be given again; another path of the same origin gets what it got before.
+ * those that are kept have to be given again; another path of the same origin, and what moves within the deployer's own
+ * networks, gets what it got before.
  */
 async function checkDestination(
   draft: RawDraft,
   changes: unknown,
   integration: Integration,
-  deps: Pick<ApiDeps, 'kinds' | 'vault'>,
+  deps: Pick<ApiDeps, 'kinds' | 'addresses' | 'vault'>,
 ): Promise<BadField[]> {
   if (integration.credentials === null) return [];
   const known = originsOf({ ...integration, credentialNames: [] }, deps);
-  if ([...originsOf(draft, deps)].every((origin) => known.has(origin))) return [];
+  const isTrusted = (origin: string): boolean => known.has(origin) || deps.addresses.isOwnNetwork(origin);
+  if ([...originsOf(draft, deps)].every(isTrusted)) return [];
   const given = isRecord(changes) ? changes : {};
   return Object.keys(await mergeCredentials(integration, changes, deps))
     .filter((name) => given[name] === undefined)

@@ -97,6 +97,15 @@ describe('changing an integration', () => {
     expect((await patch({ baseUrl: null, config: {} })).status).toBe(200);
   });
 
+  it('asks for none within the networks that the deployer has named', async () => {
+    const { id } = await create(aCarrier({ credentials: { apiKey: 'key-0123456789abcd' } }));
+    for (const baseUrl of ['http://10.77.2.3:8080', 'http://10.77.2.4/api']) {
+      expect((await operator('PATCH', `/api/integrations/${id}`, { body: { baseUrl } })).status).toBe(200);
+    }
+    const away = await operator('PATCH', `/api/integrations/${id}`, { body: { baseUrl: 'https://10.example' } });
+    expect(pathsOf(away)).toEqual(['credentials.apiKey']);
+  });
+
   it('asks for no credentials at a new address where there are none', async () => {
     const own = { provider: 'own', accountId: 'site', baseUrl: 'https://a.example', credentials: {} };
     const { id } = await create(aCarrier(own));

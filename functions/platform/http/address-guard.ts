@@ -9,6 +9,8 @@ import ipaddr from 'ipaddr.js';
 export interface AddressGuard {
   /** For the moment of saving: undefined when the URL may be called as far as can be seen, else a sentence saying why not. */
   checkUrl(url: string): string | undefined;
+  /** It lies, as written, in a network of the deployer's own (`allowedPrivateCidrs`): nobody from outside listens there. */
+  isOwnNetwork(url: string): boolean;
   /** Why this IP address may not be called, or undefined. */
   checkAddress(address: string): string | undefined;
   /**
@@ -61,6 +63,14 @@ export function createAddressGuard({
     return undefined;
   };
 
+  const isOwnNetwork = (text: string): boolean => {
+    if (checkUrl(text) !== undefined) return false;
+    const host = hostOf(new URL(text));
+    if (!ipaddr.isValid(host)) return isLocalName(host);
+    const address = ipaddr.process(host);
+    return forbiddenRange(address) !== undefined && isAllowed(address);
+  };
+
   const lookup: LookupFunction = (hostname, options, callback) => {
     resolve(hostname).then(
       (answers) => {
@@ -81,7 +91,7 @@ export function createAddressGuard({
     );
   };
 
-  return { checkUrl, checkAddress, lookup };
+  return { checkUrl, isOwnNetwork, checkAddress, lookup };
 }
 
 /** The host to connect to: without the brackets of IPv6 and without a trailing dot. */

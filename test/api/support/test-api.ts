@@ -65,7 +65,7 @@ export async function startTestApi(changes: Partial<ApiDeps> = {}) {
     ids: createIds(clock, (bytes) => new Uint8Array(bytes).fill(bytes)),
     kinds: fakeKinds,
     vault,
-    addresses: createAddressGuard({ allowedPrivateCidrs: [] }),
+    addresses: createAddressGuard({ allowedPrivateCidrs: ['10.77.0.0/16'] }),
     only: createOnlyIntegration(db),
     breaker: async () => ({ state: 'closed', until: null }),
     overviews: createOverviewCache((tenantId) => computeOverview(tenantId, db), clock),

@@ -23,6 +23,21 @@ const answers =
   () =>
     Promise.resolve(addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
 
+it.each([
+  ['http://10.1.2.3:8080/', true],
+  ['http://0xa010203/', true],
+  ['http://[::ffff:10.1.2.3]/', true],
+  ['http://localhost:4680/', true],
+  ['http://10.2.0.1/', false],
+  ['https://8.8.8.8/', false],
+  ['https://example.com/', false],
+  ['http://user@10.1.2.3/', false],
+  ['nonsense', false],
+])('whether %s is in a network of the deployer’s own: %s', (url, own) => {
+  const guard = createAddressGuard({ allowedPrivateCidrs: ['10.1.0.0/16', '127.0.0.0/8', '8.8.8.0/24'] });
+  expect(guard.isOwnNetwork(url)).toBe(own);
+});
+
 describe('at save', () => {
   it.each([
     'https://dashboard.hologram.io/api/1',
