@@ -300,8 +300,14 @@ export class World {
   }
 
   async deadLetters(tenantId: TenantId | null = TENANT): Promise<readonly DeadLetter[]> {
-    const { deadLetters } = await listDeadLetters(tenantId, { limit: 100, before: null }, this.db);
-    return deadLetters;
+    const found: DeadLetter[] = [];
+    let before: string | null = null;
+    do {
+      const page = await listDeadLetters(tenantId, { limit: 100, before }, this.db);
+      found.push(...page.deadLetters);
+      before = page.next;
+    } while (before !== null);
+    return found;
   }
 
   /** Messages of a kind's queue that are not deleted: waiting, delayed or being worked on. */
