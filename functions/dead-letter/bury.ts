@@ -3,7 +3,7 @@ import { clearDeadRun, closeDeadRun } from '../execute/close-dead-run.ts';
 import { givenUpReason, tellSwitchedOff, withoutStop } from '../execute/tell-people.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
-import { type Integration, isByHand } from '../model/integration.ts';
+import { type Integration, isByHand, type Lease } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import { parseQueueMessage, type SyncMessage } from '../model/message.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -84,7 +84,9 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   const error = own ? WORKER_STOPPED : (entries[0]?.errorMessage ?? WORKER_STOPPED);
   // Workers that die, or that were never free for it, say nothing about what would be switched off.
   const failed = entries.some(({ errorMessage }) => errorMessage !== WORKER_STOPPED && errorMessage !== GIVEN_BACK);
-  await buryMessage({ dead, message, integration, deadRun: own ? lease.token : null, error, failed }, deps);
+  const deadRun = own ? lease : null;
+  const lastTry = deadRun?.token ?? entries[0]?.run ?? null;
+  await buryMessage({ dead, message, integration, deadRun, lastTry, error, failed }, deps);
   return 'recorded';
 }
 
@@ -109,14 +111,16 @@ interface Grave {
   readonly dead: DeadMessage;
   readonly message: SyncMessage;
   readonly integration: Integration;
-  readonly deadRun: number | null;
+  readonly deadRun: Lease | null;
+  /** The message's latest run; null when none was started. */
+  readonly lastTry: number | null;
   readonly error: string;
   /** At least one run came to an end of its own, a bad one. */
   readonly failed: boolean;
 }
 
 async function buryMessage(
-  { dead, message, integration, deadRun, error, failed }: Grave,
+  { dead, message, integration, deadRun, lastTry, error, failed }: Grave,
   deps: BuryDeps,
 ): Promise<void> {
   const { tenantId, id, kind, lastRun } = integration;
@@ -138,8 +142,8 @@ async function buryMessage(
     deps.db,
   );
   if (letter.isNew) deps.meter.add('DeadLettered', 1, { kind });
-  // A later slot has run since: how that ended is what the integration is like now.
-  const overtaken = lastRun !== null && lastRun.slot > message.slot;
+  // Something has run since: how that ended is what the integration is like now.
+  const overtaken = lastRun !== null && (lastTry === null ? lastRun.slot > message.slot : lastRun.run > lastTry);
   const disables = failed && deps.kinds[kind]?.policy.onExhausted === 'disable' && message.trigger !== 'redrive';
   const end = { error, deadRun, byHand: message.runId !== undefined, ...(disables && { disable: reasonIn(letter) }) };
   const after = overtaken ? undefined : await giveUpSlot(integration, end, deps.db);

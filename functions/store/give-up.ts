@@ -1,4 +1,4 @@
-import type { Integration } from '../model/integration.ts';
+import type { Integration, Lease } from '../model/integration.ts';
 import type { Database } from './database.ts';
 import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
 import { updateIntegrationItem } from './integration-update.ts';
@@ -14,8 +14,8 @@ export async function giveUpSlot(
     readonly error: string;
     /** Switches it off, with this reason. */
     readonly disable?: string;
-    /** The dead worker's run, whose lease goes with it. */
-    readonly deadRun: number | null;
+    /** The dead worker's run, whose lease goes with it unless somebody has renewed it. */
+    readonly deadRun: Pick<Lease, 'token' | 'until'> | null;
     /** It was a run beside the schedule: the schedule's own open slot is left alone. */
     readonly byHand: boolean;
   },
@@ -45,14 +45,13 @@ export async function giveUpSlot(
       condition: `#scheduleVersion = :scheduleVersion AND #runCounter = :runCounter AND ${
         end.deadRun === null
           ? '(attribute_not_exists(#leaseUntil) OR #leaseUntil <= :now)'
-          : '#leaseToken = :deadRun AND #leaseUntil <= :now'
+          : '#leaseToken = :token AND #leaseUntil = :until'
       }`,
       values: {
         scheduleVersion: integration.scheduleVersion,
         runCounter: integration.runCounter,
-        now,
         ...(off !== undefined && { one: 1 }),
-        ...(end.deadRun !== null && { deadRun: end.deadRun }),
+        ...(end.deadRun === null ? { now } : { token: end.deadRun.token, until: end.deadRun.until }),
       },
     },
     db,

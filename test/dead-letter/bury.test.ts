@@ -58,7 +58,7 @@ describe('a message that was given up on', () => {
     expect(await world.deadLetters()).toHaveLength(2);
   });
 
-  it('is one letter and one notice, however often it comes back', async () => {
+  it('is one letter, however often it comes back, and no second notice of an integration that keeps failing', async () => {
     const { world, deadMessage, deps } = await aWorld();
     await world.add({ id: 'c', syncInterval: 3600 });
     await world.pass(600);
@@ -67,7 +67,8 @@ describe('a message that was given up on', () => {
     await bury(dead, deps);
     await world.pass(60);
     await bury(dead, deps);
-    expect(world.notices).toHaveLength(before + 1);
+    expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
+    expect(world.notices).toHaveLength(before);
     expect((await world.deadLetters()).filter(({ id }) => id.endsWith('again'))).toHaveLength(1);
   });
 
@@ -124,6 +125,32 @@ describe('a message that was given up on', () => {
     );
     expect(await world.get('c')).toMatchObject({ lease: null, syncEnabled: false });
     expect(await world.history('c')).toMatchObject([{ status: 'FAILED', errorMessage: 'worker stopped' }]);
+  });
+
+  it.each([
+    ['though the clock was set back meanwhile', false],
+    ['though a run by hand has come between its tries', true],
+  ])('whose last worker died takes its lease along, %s', async (_when, byHand) => {
+    const { world, deadMessage, deps } = await aWorld({ sleepMs: 20_000 });
+    await world.add({ id: 'c', syncInterval: 3600 });
+    if (byHand) {
+      // The first try fails, a person tries too, and the worker dies over the second.
+      await world.pass(40);
+      await world.syncNow('c');
+      await world.pass(50);
+    } else await world.pass(5);
+    world.process.die();
+    world.working = false;
+    const { lease } = await world.get('c');
+    if (lease === null) throw new Error('it was to run');
+    world.clock.set(lease.until + 1000);
+    const dead = await deadMessage('c', 'died');
+    const body = dead.body.replace(/"slot":\d+/, `"slot":${lease.slot}`);
+    const back = { now: () => lease.until - 60_000, sleep: (ms: number) => world.clock.sleep(ms) };
+    const clock = byHand ? world.clock : back;
+    expect(await bury({ ...dead, body }, { ...deps, db: { ...deps.db, clock } })).toBe('recorded');
+    expect(await world.get('c')).toMatchObject({ lease: null, slotOpen: false, lastSyncError: 'worker stopped' });
+    expect((await world.history('c')).at(-1)).toMatchObject({ run: lease.token, errorMessage: 'worker stopped' });
   });
 
   it('of a run by hand leaves the schedule’s own slot alone, which waits for its retry', async () => {
