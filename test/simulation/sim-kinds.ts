@@ -109,14 +109,20 @@ async function emptyBuffer(run: Run, dice: Dice, mood: Mood): Promise<SyncResult
 }
 
 /** Limited to so many calls a minute. */
-function limited(kind: Kind): Kind {
+function withLimit(kind: Kind): Kind {
   const { fake } = kind.providers;
   if (fake === undefined) throw new Error('a fake kind has a provider "fake"');
   return { ...kind, providers: { fake: { ...fake, rateLimit: { requestsPerMinute: REQUESTS_PER_MINUTE } } } };
 }
 
-/** `cursorFirst`: the bug of a kind that moves its cursor before it stores. */
-export function simulatedKinds(dice: Dice, mood: Mood, cursorFirst = false): Kinds {
+/** Bugs of a kind: its cursor moves before it stores; it calls without a token of its credential's limit. */
+export interface KindBugs {
+  readonly cursorFirst: boolean;
+  readonly limitless: boolean;
+}
+
+export function simulatedKinds(dice: Dice, mood: Mood, { cursorFirst, limitless }: KindBugs): Kinds {
+  const limited = limitless ? (kind: Kind): Kind => kind : withLimit;
   const copy = (run: Run): Promise<SyncResult> => copyTruth(run, dice, mood, cursorFirst);
   const breaker = true;
   return {

@@ -20,6 +20,8 @@ export interface DeliberateBug {
   readonly bug?: (runtime: Runtime) => Runtime;
   /** A kind that moves its cursor before it stores. */
   readonly cursorFirst?: boolean;
+  /** Kinds that call without a token of their credential's limit. */
+  readonly limitless?: boolean;
   /** All workers have the same time, so that a lease cannot look over before it is. */
   readonly steadyClocks?: boolean;
   /** Upstreams are down most of the time, and workers die often: for what only a probe's death shows. */
@@ -43,7 +45,7 @@ const RECOVERY_SECONDS = 1200;
 /** One random story in virtual time: faults, actions of people, then quiet. Answers what went against the invariants. */
 export async function simulate(
   seed: number,
-  { bug, cursorFirst = false, steadyClocks = false, outages = false }: DeliberateBug = {},
+  { bug, cursorFirst = false, limitless = false, steadyClocks = false, outages = false }: DeliberateBug = {},
 ): Promise<Story> {
   const dice = createDice(seed);
   const mood: Mood = { trouble: 0, down: false };
@@ -53,7 +55,7 @@ export async function simulate(
   let faultRate = 0;
   const whileFaulty = (probability: number): boolean => faultRate > 0 && dice.chance(probability);
   const world = await World.create({
-    kinds: simulatedKinds(dice, mood, cursorFirst),
+    kinds: simulatedKinds(dice, mood, { cursorFirst, limitless }),
     internet: internet.reachedBy,
     log,
     ...(bug !== undefined && { wrap: bug }),
