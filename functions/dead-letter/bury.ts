@@ -3,7 +3,7 @@ import { clearDeadRun, closeDeadRun } from '../execute/close-dead-run.ts';
 import { givenUpReason, tellSwitchedOff, withoutStop } from '../execute/tell-people.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
-import { type Integration, isByHand, type Lease } from '../model/integration.ts';
+import { type Integration, isByHand, type LastRun, type Lease } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import { parseQueueMessage, type SyncMessage } from '../model/message.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -142,13 +142,20 @@ async function buryMessage(
     deps.db,
   );
   if (letter.isNew) deps.meter.add('DeadLettered', 1, { kind });
-  // Something has run since: how that ended is what the integration is like now.
-  const overtaken = lastRun !== null && (lastTry === null ? lastRun.slot > message.slot : lastRun.run > lastTry);
+  // Something else has run since: how that ended is what the integration is like now.
+  const overtaken =
+    lastRun !== null &&
+    !isOf(message, lastRun) &&
+    (lastTry === null ? lastRun.slot > message.slot : lastRun.run > lastTry);
   const disables = failed && deps.kinds[kind]?.policy.onExhausted === 'disable' && message.trigger !== 'redrive';
   const end = { error, deadRun, byHand: message.runId !== undefined, ...(disables && { disable: reasonIn(letter) }) };
   const after = overtaken ? undefined : await giveUpSlot(integration, end, deps.db);
   await tellOf(letter, message, after ?? integration, deps);
 }
+
+/** Its last try may have ended without an entry. */
+const isOf = ({ slot, runId }: SyncMessage, run: LastRun): boolean =>
+  run.slot === slot && isByHand(run.trigger) === (runId !== undefined);
 
 const reasonIn = ({ attempts, lastError }: DeadLetter): string => givenUpReason(attempts, lastError ?? WORKER_STOPPED);
 

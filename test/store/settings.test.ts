@@ -26,6 +26,8 @@ describe('settings', () => {
       vehicleDefaultApiKey: null,
       vehicleDefaultApiKeySetAt: null,
       notificationEmail: null,
+      subscription: null,
+      leftSubscriptions: [],
     });
   });
 
@@ -37,6 +39,8 @@ describe('settings', () => {
       vehicleDefaultApiKey: sealed,
       vehicleDefaultApiKeySetAt: NOON,
       notificationEmail: 'fleet@example.com',
+      subscription: null,
+      leftSubscriptions: [],
     });
   });
 
@@ -48,6 +52,8 @@ describe('settings', () => {
       vehicleDefaultApiKey: null,
       vehicleDefaultApiKeySetAt: null,
       notificationEmail: 'fleet@example.com',
+      subscription: null,
+      leftSubscriptions: [],
     });
   });
 });
