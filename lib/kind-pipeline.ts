@@ -62,6 +62,8 @@ export class KindPipeline extends Construct {
       timeout: WORKER_TIMEOUT,
       memoryMb: 512,
       vpc: configuration.vpc?.kinds.includes(name) ? configuration.vpc : null,
+      // Long runs go on in another message, a buffer that fills is emptied batch by batch, and what is put off is put off again.
+      comesBack: true,
     });
     data.grantReadWrite(this.worker, ['integrations', 'history', 'data', 'tenants', 'limits']);
     credentialsKey.grantOpen(this.worker);
@@ -82,6 +84,8 @@ export class KindPipeline extends Construct {
       description: `Records what was given up on (${name})`,
       timeout: WORKER_TIMEOUT,
       memoryMb: 256,
+      // Data to be removed is tried for as long as it takes: queue, dead-letter queue, and back.
+      comesBack: true,
     });
     data.grantReadWrite(this.deadLetter, ['integrations', 'history', 'tenants']);
     notifications.grantPublish(this.deadLetter);

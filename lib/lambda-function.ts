@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -23,6 +23,8 @@ export interface LambdaFunctionProps {
   readonly memoryMb: number;
   /** Set where it must reach a private network. */
   readonly vpc?: VpcConfiguration | null;
+  /** Its messages lead back to it, on purpose. Lambda stops a chain of sixteen otherwise. */
+  readonly comesBack?: boolean;
   /** Invoked asynchronously: where events end that failed, or that found no free worker for so long. */
   readonly asynchronous?: { readonly deadLetterQueue: Queue; readonly maxEventAge: Duration };
 }
@@ -76,6 +78,7 @@ export class LambdaFunction extends Construct {
       logGroup: this.logGroup,
       tracing: Tracing.ACTIVE,
       awsSdkConnectionReuse: false,
+      ...(props.comesBack ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
       environment: environmentOf(configuration),
       bundling: {
         format: OutputFormat.ESM,

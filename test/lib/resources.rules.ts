@@ -117,6 +117,12 @@ describe('functions', () => {
     expect(named('dispatch')).not.toContain('KMS_KEY_ID');
   });
 
+  it('that enqueue for themselves are not stopped by Lambda as a loop: a run of a hundred slices is one chain of messages', () => {
+    const allowed = functions.filter(({ properties }) => properties.RecursiveLoop === 'Allow');
+    const loops = deployedKinds.flatMap(({ name }) => [`${PREFIX}-${name}`, `${PREFIX}-${name}-dead-letter`]);
+    expect(allowed.map(({ properties }) => properties.FunctionName).sort()).toEqual(loops.sort());
+  });
+
   it('the dispatcher and the API can enqueue every kind, a worker only its own', () => {
     const urls = (name: string) => textOf(functionNamed(name).properties.Environment.Variables.QUEUE_URLS);
     for (const { name } of deployedKinds) {
