@@ -18,7 +18,7 @@ import type { Runtime } from './runtime.ts';
 import { readSettings } from './settings.ts';
 
 /** A connection that hangs must not eat the time of a run. */
-const AWS_CALL = { connectionTimeout: 2_000, requestTimeout: 10_000 } as const;
+const AWS_CALL = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true } as const;
 
 /** The runtime of a deployed function, made once per cold start. */
 export function lambdaRuntime(): Runtime {
