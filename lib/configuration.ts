@@ -66,7 +66,7 @@ export interface ZoneConfiguration {
   readonly name: string;
 }
 
-/** How often the dispatcher runs, and so the horizon it fills: messages wait in SQS for at most this long. */
+/** How often the dispatcher runs. The horizon it fills, and so the longest time a message waits in SQS, is two of it. */
 export const TICK_SECONDS = 60;
 
 /** What CloudWatch Logs accepts, as far as it makes sense here. */

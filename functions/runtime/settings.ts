@@ -41,7 +41,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   throw new Error(`the function's environment is not complete: ${problems.join('; ')}`);
 }
 
-/** A tick may come late by this much of its period; what starts before then is enqueued by the tick before. */
-const HORIZON_TICKS = 1.5;
+/**
+ * EventBridge Scheduler keeps a time to the minute: two ticks may lie two periods apart, and one may fail. What starts before
+ * the one after next is enqueued now.
+ */
+const HORIZON_TICKS = 2;
+/** SQS keeps a message back no longer, and it must not come before its slot. */
+const LONGEST_DELAY_MS = 900_000;
 export const horizonMsOf = (settings: Pick<Settings, 'TICK_SECONDS'>): number =>
-  settings.TICK_SECONDS * 1000 * HORIZON_TICKS;
+  Math.min(settings.TICK_SECONDS * 1000 * HORIZON_TICKS, LONGEST_DELAY_MS);
