@@ -187,9 +187,10 @@ function providerAlarms(
     {
       heading: 'Breaker open too long',
       says: 'A breaker has been open for a quarter of an hour.',
-      metric: metrics.one('BreakerOpenSeconds', 'Maximum', of, FIVE_MINUTES),
+      // Told by runs that are put off, and while it stays open these come ever more rarely.
+      metric: metrics.one('BreakerOpenSeconds', 'Maximum', of, HOUR),
       threshold: 900,
-      points: MOST,
+      points: ONCE,
     },
   ];
   return alarms.map((alarm) => ({ ...alarm, subject: `${name} ${provider}` }));

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import { AlarmStatusWidget, type IAlarm, type MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IAlarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { DefaultDashboardFactory, MonitoringFacade } from 'cdk-monitoring-constructs';
 import type { Construct } from 'constructs';
+import { alarmWidgets } from './alarm-widgets.ts';
 import type { Watched } from './alarms.ts';
 import { costEstimate } from './cost-estimate.ts';
 import { messagesIn } from './messages-in.ts';
@@ -30,7 +31,7 @@ export function buildDashboard(scope: Construct, prefix: string, watched: Watche
       metricGroups: graphs.map(([heading, lines]) => ({ title: heading, metrics: [...lines] })),
     });
 
-  page.addWidget(new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 6 }));
+  for (const widget of alarmWidgets(alarms)) page.addWidget(widget);
 
   section('Are we current?', [
     ['Heartbeat', [metrics.one('Tick', 'Sum'), metrics.one('TickSeconds', 'Maximum')]],

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, it } from 'vitest';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../functions/platform/metric-names.ts';
 import { deployedKinds } from '../../lib/deployed-kinds.ts';
+import { alarmWidgets } from '../../lib/observability/alarm-widgets.ts';
 import { DriftlessMetrics } from '../../lib/observability/metric.ts';
 import { resourcesOf, synthesize, textOf } from './synthesize.ts';
 
@@ -90,7 +93,13 @@ describe('alarms', () => {
   });
 
   it('of what comes once an interval look at an hour: an hourly sync that fails raises one alarm, not one an hour', () => {
-    for (const heading of ['Failure rate', 'Data is stale', 'Dead letters', 'Authentication failures']) {
+    for (const heading of [
+      'Failure rate',
+      'Data is stale',
+      'Dead letters',
+      'Authentication failures',
+      'Breaker open too long',
+    ]) {
       const periods = alarms
         .filter(({ AlarmName }) => headingOf(AlarmName) === heading)
         .map(({ Period, EvaluationPeriods }) => [Period, EvaluationPeriods]);
@@ -173,6 +182,14 @@ describe('the dashboard', () => {
     ].map((heading) => body.indexOf(`# ${heading}`));
     expect(questions).not.toContain(-1);
     expect(questions).toEqual([...questions].sort((a, b) => a - b));
+  });
+
+  it('shows a hundred alarms in a widget at most, however many providers there are: CloudWatch takes no more', () => {
+    const stack = new Stack();
+    const arn = (index: number) => `arn:aws:cloudwatch:us-east-1:123456789012:alarm:${index}`;
+    const many = Array.from({ length: 101 }, (_, index) => Alarm.fromAlarmArn(stack, `${index}`, arn(index)));
+    const shown = alarmWidgets(many).map((widget) => widget.toJson()[0].properties.alarms.length);
+    expect(shown).toEqual([100, 1]);
   });
 
   it('searches only for metrics there are', () => {
