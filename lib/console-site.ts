@@ -72,7 +72,7 @@ export class ConsoleSite extends Construct {
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(pages),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-        responseHeadersPolicy: this.securityHeaders(configuration, identity),
+        responseHeadersPolicy: this.pageHeaders(configuration, identity),
         functionAssociations: [
           { eventType: FunctionEventType.VIEWER_REQUEST, function: this.pageOfRoute(configuration) },
         ],
@@ -146,11 +146,14 @@ export class ConsoleSite extends Construct {
     });
   }
 
-  private securityHeaders(configuration: Configuration, identity: Identity): ResponseHeadersPolicy {
+  private pageHeaders(configuration: Configuration, identity: Identity): ResponseHeadersPolicy {
     const issuerOrigins = identity instanceof SignIn ? identity.origins : [new URL(identity.issuer).origin];
     const signInOrigins = [...issuerOrigins, ...configuration.signInOrigins];
     return new ResponseHeadersPolicy(this, 'SecurityHeaders', {
       responseHeadersPolicyName: `${configuration.prefix}-security-headers`,
+      // For browsers only; CloudFront keeps the files until the next upload. A page that a browser had kept would ask for
+      // scripts that an upgrade has removed.
+      customHeadersBehavior: { customHeaders: [{ header: 'Cache-Control', value: 'no-cache', override: true }] },
       securityHeadersBehavior: {
         contentSecurityPolicy: {
           override: true,

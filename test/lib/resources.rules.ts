@@ -344,6 +344,13 @@ describe('sign-in', () => {
 });
 
 describe('the console', () => {
+  const policy = resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy')[0]?.properties
+    .ResponseHeadersPolicyConfig;
+
+  it('is asked for anew by browsers, so that an upgrade is seen at once and no page asks for scripts that are gone', () => {
+    expect(policy.CustomHeadersConfig.Items).toEqual([{ Header: 'Cache-Control', Value: 'no-cache', Override: true }]);
+  });
+
   it('is in a private bucket behind a CDN that sends security headers', () => {
     template.allResourcesProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: {
@@ -353,8 +360,7 @@ describe('the console', () => {
         RestrictPublicBuckets: true,
       },
     });
-    const headers = resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy')[0]?.properties
-      .ResponseHeadersPolicyConfig.SecurityHeadersConfig;
+    const headers = policy.SecurityHeadersConfig;
     expect(Object.keys(headers).sort()).toEqual([
       'ContentSecurityPolicy',
       'ContentTypeOptions',
