@@ -86,7 +86,7 @@ export class LambdaFunction extends Construct {
         minify: true,
         keepNames: false,
         sourceMap: true,
-        sourceMapMode: SourceMapMode.EXTERNAL,
+        sourceMapMode: SourceMapMode.DEFAULT,
         sourcesContent: false,
         mainFields: ['module', 'main'],
         // The SDK goes inside: the version that was tested is the one that runs, and a cold start reads one small file.
