@@ -27,25 +27,26 @@ export class Data extends Construct {
     );
   }
 
-  grantRead(fn: LambdaFunction, names: readonly TableName[]): void {
-    this.grant(fn, names, READ);
-  }
-
   grantReadWrite(fn: LambdaFunction, names: readonly TableName[]): void {
-    this.grant(fn, names, [...READ, ...WRITE]);
-  }
-
-  /** The dispatcher reads the due index and moves slots, 25 in a PartiQL batch. */
-  grantDispatch(fn: LambdaFunction): void {
-    this.grant(fn, ['integrations'], ['dynamodb:Query', 'dynamodb:PartiQLUpdate']);
-  }
-
-  private grant(fn: LambdaFunction, names: readonly TableName[], actions: readonly string[]): void {
     const resources = names.flatMap((name) => {
       const arn = this.tables[name].tableArn;
       return [arn, ...tables[name].indexes.map((index) => `${arn}/index/${index.name}`)];
     });
-    fn.allow(actions, resources);
+    fn.allow([...READ, ...WRITE], resources);
+    fn.setEnvironment('TABLE_PREFIX', this.prefix);
+  }
+
+  /** A run reads its integration and changes it; it makes none, looks for no others and removes none. */
+  grantRun(fn: LambdaFunction, names: readonly TableName[]): void {
+    fn.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.tables.integrations.tableArn]);
+    this.grantReadWrite(fn, names);
+  }
+
+  /** The dispatcher reads the due index and moves slots, 25 in a PartiQL batch. */
+  grantDispatch(fn: LambdaFunction): void {
+    const { tableArn } = this.tables.integrations;
+    fn.allow(['dynamodb:Query'], [`${tableArn}/index/due`]);
+    fn.allow(['dynamodb:PartiQLUpdate'], [tableArn]);
     fn.setEnvironment('TABLE_PREFIX', this.prefix);
   }
 

@@ -65,7 +65,7 @@ export class KindPipeline extends Construct {
       // Long runs go on in another message, a buffer that fills is emptied batch by batch, and what is put off is put off again.
       comesBack: true,
     });
-    data.grantReadWrite(this.worker, ['integrations', 'history', 'data', 'tenants', 'limits']);
+    data.grantRun(this.worker, ['history', 'data', 'tenants', 'limits']);
     credentialsKey.grantOpen(this.worker);
     notifications.grantPublish(this.worker);
     this.grantSend(this.worker);
@@ -87,7 +87,7 @@ export class KindPipeline extends Construct {
       // Data to be removed is tried for as long as it takes: queue, dead-letter queue, and back.
       comesBack: true,
     });
-    data.grantReadWrite(this.deadLetter, ['integrations', 'history', 'tenants']);
+    data.grantRun(this.deadLetter, ['history', 'tenants']);
     notifications.grantPublish(this.deadLetter);
     // A message whose run turns out to be alive goes back.
     this.grantSend(this.deadLetter);

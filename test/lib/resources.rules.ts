@@ -198,6 +198,20 @@ describe('permissions', () => {
       new Set(['dynamodb:Query', 'dynamodb:PartiQLUpdate']),
     );
     expect(textOf(statementsOf(functionNamed('dispatch')))).not.toContain('Datahistory');
+    expect(textOf(statementsOf(functionNamed('dispatch')))).not.toContain('byTenant');
+  });
+
+  it('a run changes its integration, and can neither make nor remove nor look for one', () => {
+    const onIntegrations = (name: string) =>
+      statementsOf(functionNamed(name)).flatMap(({ actions, resources }) =>
+        resources.includes('Dataintegrations') ? actions : [],
+      );
+    for (const { name } of deployedKinds) {
+      for (const lambda of [name, `${name}-dead-letter`]) {
+        expect(onIntegrations(lambda), lambda).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+      }
+    }
+    expect(onIntegrations('api')).toContain('dynamodb:DeleteItem');
   });
 
   it('who records what was given up on cannot touch what the kinds have stored', () => {
