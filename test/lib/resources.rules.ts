@@ -292,6 +292,26 @@ describe('tables', () => {
   });
 });
 
+describe('an upgrade', () => {
+  it('finds what holds data under the same logical id: under another CloudFormation would make a new and empty one', () => {
+    const resources: Readonly<Record<string, { readonly DeletionPolicy?: string }>> = template.toJSON().Resources;
+    const kept = Object.entries(resources).flatMap(([id, { DeletionPolicy }]) =>
+      DeletionPolicy === 'Retain' ? [id] : [],
+    );
+    expect(kept.sort()).toEqual([
+      'ConsoleLogs223D8CCD',
+      'ConsolePages082CCFA4',
+      'CredentialsKey849F44B7',
+      'Datadata98124583',
+      'Datahistory4431733A',
+      'Dataintegrations3C355839',
+      'Datalimits9E6FC3BC',
+      'Datatenants4E2E099D',
+      'SignInUsers1801E146',
+    ]);
+  });
+});
+
 describe('the tick', () => {
   it('comes once a minute, and one that cannot be delivered is kept', () => {
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
