@@ -37,6 +37,14 @@ export const logQueries: readonly LogQuery[] = [
     limit: 50,
   },
   {
+    name: 'Registers in trouble',
+    fields: ['tenantId', 'integrationId'],
+    filters: [RUN, "kind = 'receipts'", "status in ['FAILED', 'PARTIAL', 'DEFERRED']"],
+    stats: 'count(*) as runs, latest(status) as now, latest(message) as said by tenantId, integrationId, provider',
+    sort: 'runs desc',
+    limit: 50,
+  },
+  {
     name: 'Outcomes by provider',
     fields: ['provider', 'status'],
     filters: [RUN],

@@ -5,7 +5,7 @@ import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../functions/plat
 import { connectAws } from './aws.ts';
 import { eventually } from './eventually.ts';
 import { type Fleet, LINKED, startFleet } from './fleet.ts';
-import { subscribe } from './notices.ts';
+import { mailed, subscribe } from './notices.ts';
 import { caller, signIn, type User } from './user.ts';
 
 const deployment = inject('deployment');
@@ -112,6 +112,22 @@ describe('the API', () => {
     );
     expect(item?.credentials.sealed).toMatch(/^[\w+/=]{40,}$/);
     expect(JSON.stringify(item)).not.toContain(fleet.hologram.credentials.apiKey);
+  });
+});
+
+describe('the address of a tenant', () => {
+  it('is subscribed by the deployed function to the notices of its tenant alone, replaced by another, and taken back', async () => {
+    const put = (notificationEmail: string | null) =>
+      user.call('PUT', '/api/settings', { body: { notificationEmail } });
+    const own = { tenant: ['acme'] };
+
+    expect(await put('first@acme.example')).toMatchObject({ notificationEmail: 'first@acme.example' });
+    expect(await mailed(`${prefix}-notifications`, aws)).toEqual([{ to: 'first@acme.example', filter: own }]);
+    await put('second@acme.example');
+    expect(await mailed(`${prefix}-notifications`, aws)).toEqual([{ to: 'second@acme.example', filter: own }]);
+    await put(null);
+    expect(await mailed(`${prefix}-notifications`, aws)).toEqual([]);
+    expect(await user.call('GET', '/api/settings')).toMatchObject({ notificationEmail: null });
   });
 });
 

@@ -207,8 +207,16 @@ describe('the dashboard', () => {
 });
 
 describe('saved queries', () => {
+  const queries = resourcesOf(template, 'AWS::Logs::QueryDefinition').map(({ properties }) => properties);
+
+  it('are there where the README sends people to one', () => {
+    const runbook = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const named = [...runbook.matchAll(/the query _([^_]+)_/g)].map(([, name]) => `${PREFIX}/${name}`);
+    expect(named.length).toBeGreaterThan(5);
+    expect(queries.map(({ Name }) => Name)).toEqual(expect.arrayContaining(named));
+  });
+
   it('ask the logs of the functions that work, and never a table', () => {
-    const queries = resourcesOf(template, 'AWS::Logs::QueryDefinition').map(({ properties }) => properties);
     expect(queries.length).toBeGreaterThan(5);
     for (const { Name, LogGroupNames } of queries) {
       expect(Name).toMatch(/^driftless-test\//);
