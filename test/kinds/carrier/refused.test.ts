@@ -70,6 +70,14 @@ it('does not blame the credential for one refusal among other failures', async (
   expect(await own.run()).toMatchObject({ outcome: 'error', message, details: { failed: 5 } });
 });
 
+it('tells in Hologram’s words what it refuses with 200', async () => {
+  const { own } = await setUp('hologram', 3);
+  const text = JSON.stringify({ success: false, error: 'This organisation is suspended' });
+  own.http = { send: async ({ url }) => ({ status: 200, headers: {}, url, text, latencyMs: 0 }) };
+  const message = expect.stringContaining('Hologram refused: This organisation is suspended');
+  expect(await own.run()).toMatchObject({ outcome: 'error', message });
+});
+
 it.each([
   ['soracom', 400],
   ['soracom', 404],

@@ -43,7 +43,8 @@ export const plan = z.object({
 export const envelope = z.object({
   success: z.boolean(),
   error: lenient(z.string()),
-  data: z.unknown(),
+  /** Not there beside an error. */
+  data: z.unknown().optional(),
   continues: lenient(z.boolean()),
   lastid: lenient(wireId),
   links: lenient(z.object({ next: z.string().nullish() })),
