@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Connect } from '../execute/execute-deps.ts';
 import type { Delivery, Ran } from '../execute/run-sync.ts';
 import type { Kind } from '../kinds/kind.ts';
-import type { Route, RouteDeps, RouteRequest } from '../kinds/route.ts';
+import type { BadField, Route, RouteDeps, RouteRequest } from '../kinds/route.ts';
 import type { Integration } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -49,12 +49,6 @@ export interface ApiRoute extends Omit<Route, 'handle'> {
 export interface ApiRequest<P = unknown, Q = unknown, B = unknown> extends RouteRequest<P, Q, B> {
   /** Present exactly when the route declares one. */
   readonly integration: Integration;
-}
-
-/** One bad field of a request, by its path: `config.fields.0.name`. */
-export interface BadField {
-  readonly path: string;
-  readonly message: string;
 }
 
 /** Checks at compile time that a handler takes what its schemas produce. */

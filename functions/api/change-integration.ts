@@ -1,9 +1,9 @@
-import { ApiError } from '../kinds/route.ts';
+import { ApiError, type BadField } from '../kinds/route.ts';
 import type { Credentials } from '../model/credentials.ts';
 import { PermanentError } from '../model/failure.ts';
 import type { Integration, SealedCredentials } from '../model/integration.ts';
 import { type IntegrationChange, updateIntegration } from '../store/integrations.ts';
-import type { ApiDeps, BadField } from './api-route.ts';
+import type { ApiDeps } from './api-route.ts';
 import { checkDraft, isRecord, originsOf, type RawDraft } from './check-draft.ts';
 import { enqueue } from './enqueue.ts';
 import { noSuchIntegration } from './find-integration.ts';

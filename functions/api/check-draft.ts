@@ -1,8 +1,8 @@
 import type { IntegrationDraft, Kind, ProviderDescription } from '../kinds/kind.ts';
+import { type BadField, badFields } from '../kinds/route.ts';
 import { CREDENTIAL_NAMES } from '../model/credentials.ts';
 import { KIND_NAMES, type KindName } from '../model/kind-name.ts';
-import type { ApiDeps, BadField } from './api-route.ts';
-import { badFields } from './read-input.ts';
+import type { ApiDeps } from './api-route.ts';
 import { unstorable } from './storable.ts';
 
 /** A draft as it came from outside: any part of it may be of a wrong type, which the body's schema says. */

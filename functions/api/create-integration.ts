@@ -1,9 +1,9 @@
-import { ApiError } from '../kinds/route.ts';
+import { ApiError, type BadField } from '../kinds/route.ts';
 import { asIntegrationId, type IntegrationId, type TenantId } from '../model/ids.ts';
 import { conditionFailed } from '../store/database.ts';
 import { claimIdempotencyKey, type IdempotentRequest, keepAnswer } from '../store/idempotency.ts';
 import { createIntegration, getIntegration } from '../store/integrations.ts';
-import type { ApiDeps, BadField } from './api-route.ts';
+import type { ApiDeps } from './api-route.ts';
 import { checkDraft, isRecord } from './check-draft.ts';
 import { enqueue } from './enqueue.ts';
 import type { CreateBody } from './integration-body.ts';

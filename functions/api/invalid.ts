@@ -1,5 +1,4 @@
-import { ApiError } from '../kinds/route.ts';
-import type { BadField } from './api-route.ts';
+import { ApiError, type BadField } from '../kinds/route.ts';
 
 /** Of a body made of nothing else; the answer has to stay readable. */
 const MAX_BAD_FIELDS = 100;

@@ -1,6 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { ApiError } from '../kinds/route.ts';
-import type { BadField } from './api-route.ts';
+import { ApiError, type BadField } from '../kinds/route.ts';
 import { invalid } from './invalid.ts';
 
 export const MAX_BODY_BYTES = 1_000_000;

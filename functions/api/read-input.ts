@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
-import type { ApiDeps, ApiRequest, ApiRoute, BadField } from './api-route.ts';
+import { type BadField, badFields } from '../kinds/route.ts';
+import type { ApiDeps, ApiRequest, ApiRoute } from './api-route.ts';
 import { invalid } from './invalid.ts';
 import { readBody } from './read-body.ts';
 
@@ -28,26 +29,6 @@ export async function readInput(
   if (bad.length > 0) throw invalid(bad);
   return { params, query, body };
 }
-
-export function badFields(error: z.ZodError, prefix: readonly PropertyKey[] = []): BadField[] {
-  return error.issues.flatMap((issue): BadField[] => {
-    const path = [...prefix, ...issue.path];
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: 'not a known field' }));
-    }
-    // A union says only "invalid input" of itself; what its branches found is more use. The branch that came furthest is meant.
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const [nearest] = [...issue.errors].sort((a, b) => a.length - b.length);
-      if (nearest?.some(({ path: inner }) => inner.length > 0)) {
-        return badFields(new z.ZodError(nearest), path);
-      }
-    }
-    const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-    return [{ path: dotted(path), message: missing ? 'is required' : issue.message }];
-  });
-}
-
-const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.');
 
 /** Names of a body that the schema does not know are refused, also where a kind's schema forgot to say so. */
 function strict(schema: z.ZodType): z.ZodType {

@@ -1,4 +1,4 @@
-import type { BadField } from './api-route.ts';
+import type { BadField } from '../kinds/route.ts';
 
 const MAX_DEPTH = 20;
 const MAX_CHARACTERS = 50_000;

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { TenantId } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
@@ -98,3 +98,30 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 ): Route {
   return definition as Route;
 }
+
+/** One bad field of a request, by its path: `config.fields.0.name`. */
+export interface BadField {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a schema has against what came from outside, in the words of the API. */
+export function badFields(error: z.ZodError, prefix: readonly PropertyKey[] = []): BadField[] {
+  return error.issues.flatMap((issue): BadField[] => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: dotted([...path, key]), message: 'not a known field' }));
+    }
+    // A union says only "invalid input" of itself; what its branches found is more use. The branch that came furthest is meant.
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+      const [nearest] = [...issue.errors].sort((a, b) => a.length - b.length);
+      if (nearest?.some(({ path: inner }) => inner.length > 0)) {
+        return badFields(new z.ZodError(nearest), path);
+      }
+    }
+    const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+    return [{ path: dotted(path), message: missing ? 'is required' : issue.message }];
+  });
+}
+
+const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.');

@@ -1,8 +1,8 @@
 import { integrationKey } from '../../model/ids.ts';
 import type { DeadLetter } from '../../store/dead-letters.ts';
 import type { RedriveDeps } from '../kind.ts';
-import { ApiError } from '../route.ts';
-import { type DocumentProblem, type FiscalDocument, receiptBodySchema } from './fiscal-document.ts';
+import { ApiError, type BadField, badFields } from '../route.ts';
+import { type FiscalDocument, receiptBodySchema } from './fiscal-document.ts';
 import type { Provider } from './providers/provider.ts';
 import { entryItem, newEntry, type QueueEntry } from './queue.ts';
 import { findReceipt, isVoided, packed, receiptKey } from './receipt.ts';
@@ -59,17 +59,17 @@ function corrected(correction: unknown, given: SetAside, provider: Provider): Fi
     throw new ApiError(409, 'outcome_unknown', message);
   }
   const parsed = receiptBodySchema.safeParse(correction);
-  if (!parsed.success) {
-    throw notValid(parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })));
-  }
+  if (!parsed.success) throw notValid(badFields(parsed.error, ['correction']));
   const { idempotency_key: _, ...document } = parsed.data;
   const problems = provider.problems(document);
-  if (problems.length > 0) throw notValid(problems);
+  if (problems.length > 0) {
+    throw notValid(problems.map(({ path, message }) => ({ path: `correction.${path}`, message })));
+  }
   return document;
 }
 
 /** 400 with the path of every bad field. */
-export function notValid(problems: readonly DocumentProblem[]): ApiError {
+export function notValid(problems: readonly BadField[]): ApiError {
   const [first] = problems;
   return new ApiError(
     400,
