@@ -3,15 +3,23 @@ import { CREDENTIAL_NAMES, type Credentials } from '../model/credentials.ts';
 import { SYNC_INTERVAL_MAX_SECONDS, SYNC_INTERVAL_MIN_SECONDS } from '../model/integration.ts';
 import { KIND_NAMES } from '../model/kind-name.ts';
 
+const ONE_LINE = [/^\P{Cc}*$/u, 'has control characters (a line break?) in it'] as const;
+
 /** It travels in a header: with a line break in it no request could be sent, and white space around it comes from copying. */
 export const secret = z
   .string()
   .min(1)
   .max(8192)
-  .regex(/^\P{Cc}*$/u, 'has control characters (a line break?) in it')
+  .regex(...ONE_LINE)
   .refine((text) => text.trim() === text, 'begins or ends with white space');
 
-const name = z.string().trim().min(1).max(200);
+/** It stands in notices, mails and logs. */
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(...ONE_LINE);
 const baseUrl = z
   .string()
   .trim()
@@ -20,7 +28,13 @@ const baseUrl = z
   .refine(isBaseUrl, 'is not an http(s) address without query and fragment')
   .nullable()
   .meta({ description: 'Replaces the provider’s documented address, with its path. Null: the documented one.' });
-const accountId = z.string().trim().min(1).max(200).nullable();
+const accountId = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(...ONE_LINE)
+  .nullable();
 const config = z.record(z.string(), z.unknown()).meta({ description: 'As the provider takes it; see x-kinds.' });
 const syncInterval = z
   .int()
