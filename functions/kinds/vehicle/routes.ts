@@ -100,8 +100,7 @@ export const routes: readonly Route[] = [
       const now = deps.clock.now();
       const to = query.to ?? now;
       const from = query.from ?? to - DAY_MS;
-      if (from >= to)
-        throw new ApiError(400, 'invalid', 'from must be before to', [{ path: 'from', message: 'must be before to' }]);
+      checkRange(from, to);
       const { channel, maxPoints } = query;
       try {
         const { points, truncated } = await readMeasurements({ channel, from, to, maxPoints, now }, storeOf(deps));
@@ -122,6 +121,7 @@ export const routes: readonly Route[] = [
     response: AlarmsResponse,
     async handle({ query }, deps): Promise<z.input<typeof AlarmsResponse>> {
       const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, unresolved } = query;
+      checkRange(from, to);
       const stored = await readAlarms(deps.clock.now(), storeOf(deps));
       const alarms = stored
         .filter(({ triggeredAt }) => triggeredAt >= from && triggeredAt < to)
@@ -152,6 +152,11 @@ export const routes: readonly Route[] = [
     },
   }),
 ];
+
+function checkRange(from: number, to: number): void {
+  if (from < to) return;
+  throw new ApiError(400, 'invalid', 'from must be before to', [{ path: 'from', message: 'must be before to' }]);
+}
 
 const storeOf = ({ integration, data }: RouteDeps): VehicleStore =>
   vehicleStore({ tenantId: integration.tenantId, integrationId: integration.id }, data);

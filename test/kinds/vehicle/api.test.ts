@@ -80,6 +80,10 @@ describe('the API of a vehicle', () => {
       status: 400,
       details: [{ path: 'from', message: 'must be before to' }],
     });
+    await expect(get(vehicle, 'alarms', { from: iso(START), to: iso(START - 1) })).rejects.toMatchObject({
+      status: 400,
+      details: [{ path: 'from' }],
+    });
     for (const query of [
       {},
       { channel: '1', from: 'yesterday' },
