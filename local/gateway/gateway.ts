@@ -48,14 +48,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       else response.destroy();
     });
   };
-  // `localhost` is 127.0.0.1 for some clients and ::1 for others; where the machine has no IPv6 the first is enough.
+  // `localhost` is 127.0.0.1 for some clients and ::1 for others.
   const first = createServer(HTTP, serve);
   const port = await listen(first, '127.0.0.1', options.port);
   const second = createServer(HTTP, serve);
-  const servers = await listen(second, '::1', port).then(
-    () => [first, second],
-    () => [first],
-  );
+  const servers = [first, second];
+  try {
+    await listen(second, '::1', port);
+  } catch (error) {
+    // Another program there would be what a browser shows; where the machine has no IPv6 the first is enough.
+    if (error instanceof PortTaken) {
+      await closeServer(first);
+      throw error;
+    }
+    servers.pop();
+  }
   return {
     port,
     async close() {
@@ -64,11 +71,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+class PortTaken extends Error {}
+
 async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`port ${port} is taken; choose another with --port N`) : error);
+      reject(
+        error.code === 'EADDRINUSE' ? new PortTaken(`port ${port} is taken; choose another with --port N`) : error,
+      );
     });
     server.listen(port, host, resolve);
   });

@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -135,5 +136,14 @@ describe('the local gateway', () => {
 
   it('says which port is taken', async () => {
     await expect(start(gateway.port)).rejects.toThrow(`port ${gateway.port} is taken; choose another with --port N`);
+  });
+
+  it('is not ready on a port that another program has on ::1, where browsers look for localhost', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '::1', resolve));
+    const { port } = other.address() as AddressInfo;
+    await expect(start(port)).rejects.toThrow(`port ${port} is taken`);
+    await new Promise((resolve) => other.close(resolve));
+    await (await start(port)).close();
   });
 });
