@@ -1,4 +1,5 @@
 import type { Log } from '../functions/platform/log.ts';
+import { plain } from './cli/table.ts';
 
 /** What a person at a terminal wants to read: notices, warnings and errors; every run with `LOG_LEVEL=DEBUG`. */
 export function consoleLog(verbose: boolean, write: (line: string) => void = (line) => console.log(line)): Log {
@@ -9,7 +10,7 @@ export function consoleLog(verbose: boolean, write: (line: string) => void = (li
       ...(hasMessage(error) ? [error.message] : []),
     ];
     const more = about.length === 0 ? '' : ` (${about.join(': ')})`;
-    write(`${new Date().toISOString().slice(11, 19)} ${mark}${message}${more}`);
+    write(plain(`${new Date().toISOString().slice(11, 19)} ${mark}${message}${more}`));
   };
   return {
     debug: (message, fields) => {

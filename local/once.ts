@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { WORKER_STOPPED } from '../functions/store/history.ts';
+import { type Cell, plain, table } from './cli/table.ts';
 import type { DemoApi } from './demo/demo-api.ts';
 
 interface Shown {
@@ -49,18 +50,10 @@ export async function waitForOneSyncEach(api: DemoApi, { startedAt, print, signa
     if (outcomes.size < integrations.length) await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
   const rows = integrations.map(({ id, name }) => row(name, outcomes.get(id)));
-  const widths = COLUMNS.map((column, i) => Math.max(column.length, ...rows.map((cells) => cells[i]?.length ?? 0)));
-  for (const cells of [COLUMNS, ...rows]) {
-    print(
-      cells
-        .map((cell, i) => (i >= 2 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    );
-  }
+  for (const line of table(COLUMNS, rows).split('\n')) print(line);
   for (const { id, name } of integrations) {
     const message = outcomes.get(id)?.errorMessage;
-    if (message) print(`${name}: ${message}`);
+    if (message) print(plain(`${name}: ${message}`));
   }
   return integrations.every(({ id }) => ['SUCCESS', 'PARTIAL'].includes(outcomes.get(id)?.status ?? ''));
 }
@@ -84,14 +77,8 @@ async function firstEnded(id: string, startedAt: number, api: DemoApi): Promise<
   );
 }
 
-function row(name: string, entry: Entry | undefined): readonly string[] {
-  if (entry === undefined) return [name, 'NOT YET', '-', '-', '-'];
+function row(name: string, entry: Entry | undefined): readonly Cell[] {
+  if (entry === undefined) return [name, 'NOT YET', null, null, null];
   const lateness = Math.max(0, Date.parse(entry.startedAt) - Date.parse(entry.scheduledFor));
-  return [
-    name,
-    entry.status,
-    String(entry.recordsCount ?? 0),
-    `${(lateness / 1000).toFixed(1)} s`,
-    String(entry.duration ?? 0),
-  ];
+  return [name, entry.status, entry.recordsCount ?? 0, `${(lateness / 1000).toFixed(1)} s`, entry.duration ?? 0];
 }

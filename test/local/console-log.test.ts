@@ -23,6 +23,11 @@ it('tells of trouble with what it is about and why', () => {
   ]);
 });
 
+it('is one line of text, whatever a provider puts into its answer', () => {
+  const lines = linesOf(false, (log) => log.warn('S (rest) keeps failing: \u001b[31mdown\n12:00:00 all is well'));
+  expect(lines).toEqual(['warning: S (rest) keeps failing: ·[31mdown·12:00:00 all is well']);
+});
+
 it('leaves out what is too much to read, unless it is asked for', () => {
   const say = (log: ReturnType<typeof consoleLog>): void => {
     log.info('sync', { status: 'SUCCESS' });

@@ -53,8 +53,8 @@ it('prints the first run of each, and is content when all went well, in part too
     good: true,
     printed: [
       'integration  outcome  records  lateness  ms',
-      'the one      SUCCESS        7     0.3 s  40',
-      'the two      PARTIAL        7     0.3 s  40',
+      'the one      SUCCESS        7  0.3 s     40',
+      'the two      PARTIAL        7  0.3 s     40',
       'the two: 1 device failed',
     ],
   });
@@ -82,6 +82,6 @@ it('asks kept integrations for a run of this start, and leaves out those a perso
   });
   const { good, printed } = await once(fleet);
   expect(good).toBe(false);
-  expect(printed.slice(1)).toEqual(['the kept     FAILED         7     0.3 s  40', 'the kept: wrong key']);
+  expect(printed.slice(1)).toEqual(['the kept     FAILED         7  0.3 s     40', 'the kept: wrong key']);
   expect(fleet.asked).toEqual(['kept']);
 });
