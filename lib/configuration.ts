@@ -18,6 +18,8 @@ export interface Configuration {
   readonly identity: { readonly issuer: string; readonly audience: readonly string[] } | null;
   /** Where the console may call to sign people in, where that is not the issuer's own origin alone. */
   readonly signInOrigins: readonly string[];
+  /** Whether the user pool asks everyone for a second factor. */
+  readonly mfa: boolean;
   /** Who gets alarms, and notices about integrations. Null: nobody is subscribed to the topics. */
   readonly email: string | null;
   /** How many workers of a kind may run at once. */
@@ -132,6 +134,7 @@ const settings = z.strictObject({
   issuer: z.url('must be a URL, as in the token\'s "iss"').optional(),
   audience: listOf(z.string().min(1, 'must not be empty')).optional(),
   signInOrigins: listOf(origin('must be an origin such as https://login.example.com')).default([]),
+  mfa: flag.default(false),
   email: z.email('must be an e-mail address').optional(),
   concurrency: fromJson(
     z
@@ -235,6 +238,7 @@ function problemsBetween(given: Readonly<Record<string, unknown>>): readonly str
   if (typeof issuer === 'string' && URL.canParse(issuer) && !issuer.startsWith('https://') && !local) {
     problems.push('issuer: must begin with https://');
   }
+  if (issuer !== undefined && given.mfa !== undefined) problems.push('mfa: is for your issuer to ask for');
   // The prefix begins the name of the user pool's domain.
   if (issuer === undefined && /aws|amazon|cognito/.test(prefix)) {
     problems.push(`${given.prefix === undefined ? 'stage' : 'prefix'}: Cognito takes no aws, amazon or cognito in it`);

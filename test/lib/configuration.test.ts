@@ -121,6 +121,13 @@ describe('configuration', () => {
     ]);
   });
 
+  it('leaves a second factor to an issuer of one’s own', () => {
+    expect(read({ mfa: 'true' }).mfa).toBe(true);
+    expect(problemsOf({ issuer: 'https://login.example.com', audience: 'a', mfa: true })).toEqual([
+      'mfa: is for your issuer to ask for',
+    ]);
+  });
+
   it('allows loopback upstreams on an emulator and nowhere else', () => {
     expect(read({ local: true, allowedPrivateCidrs: '10.0.0.0/8' }).allowedPrivateCidrs).toEqual([
       '127.0.0.0/8',

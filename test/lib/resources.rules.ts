@@ -375,6 +375,14 @@ describe('sign-in', () => {
     expect(client?.properties.WriteAttributes).toEqual(['email', 'name']);
     expect(client?.properties.GenerateSecret).toBe(false);
   });
+
+  it('asks everyone for a second factor where the deployer says so', () => {
+    template.hasResourceProperties('AWS::Cognito::UserPool', { MfaConfiguration: 'OPTIONAL' });
+    synthesize({ mfa: true }).template.hasResourceProperties('AWS::Cognito::UserPool', {
+      MfaConfiguration: 'ON',
+      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+    });
+  });
 });
 
 describe('the console', () => {
