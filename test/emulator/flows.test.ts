@@ -1,4 +1,8 @@
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { execFile } from 'node:child_process';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../functions/platform/metric-names.ts';
@@ -283,5 +287,22 @@ describe('metrics', () => {
       }
     }
     expect([...seen]).toEqual(expect.arrayContaining(EXPECTED_METRICS));
+  });
+});
+
+// The last of all: nothing is there any more after it.
+describe('npm run destroy:local', () => {
+  it('takes back what was deployed, tables and queues included', async () => {
+    const ours = async () => {
+      const { TableNames = [] } = await aws.dynamo.send(new ListTablesCommand({}));
+      const { QueueUrls = [] } = await aws.sqs.send(new ListQueuesCommand({ QueueNamePrefix: prefix }));
+      return [...TableNames.filter((name) => name.startsWith(prefix)), ...QueueUrls].map((name) => basename(name));
+    };
+    expect(await ours()).toEqual(expect.arrayContaining([`${prefix}-data`, `${prefix}-carrier`]));
+
+    const command = ['run', '--silent', 'destroy:local', '--', '-c', `prefix=${prefix}`];
+    await promisify(execFile)('npm', command, { env: { ...process.env, AWS_ENDPOINT_URL: deployment.endpoint } });
+    // This suite's own.
+    expect(await ours()).toEqual([`${prefix}-notifications-heard`]);
   });
 });
