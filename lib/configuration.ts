@@ -121,11 +121,11 @@ const concurrency = wholeNumber(2, 1000);
 const settings = z.strictObject({
   stage: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits and dashes')
+    .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits and dashes, a letter first')
     .default('prod'),
   prefix: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1 to 32 lower-case letters, digits and dashes')
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1 to 32 lower-case letters, digits and dashes, a letter first')
     .optional(),
   region: z
     .string()
@@ -163,16 +163,21 @@ const settings = z.strictObject({
   ).optional(),
   allowedPrivateCidrs: listOf(z.union([z.cidrv4(), z.cidrv6()], 'must be a range such as 10.20.0.0/16')).default([]),
   domain: fromJson(
-    z.strictObject({
-      name: z.hostname('must be a host name'),
-      certificateArn: z
-        .string()
-        .regex(
-          /^arn:aws[a-z-]*:acm:us-east-1:/,
-          'must be an ACM certificate of us-east-1, where CloudFront looks for it',
-        ),
-      zone: z.strictObject({ id: z.string().min(1), name: z.string().min(1) }).optional(),
-    }),
+    z
+      .strictObject({
+        name: z.hostname('must be a host name'),
+        certificateArn: z
+          .string()
+          .regex(
+            /^arn:aws[a-z-]*:acm:us-east-1:/,
+            'must be an ACM certificate of us-east-1, where CloudFront looks for it',
+          ),
+        zone: z.strictObject({ id: z.string().min(1), name: z.string().min(1) }).optional(),
+      })
+      .refine(({ name, zone }) => zone === undefined || `.${name}`.endsWith(`.${zone.name}`), {
+        path: ['zone', 'name'],
+        message: 'must end the name, whose record is to be made there',
+      }),
   ).optional(),
   allowedOrigins: listOf(origin('must be an origin such as https://console.example.com')).default([]),
   consoleDist: z.string().min(1).default('console/dist'),

@@ -109,6 +109,18 @@ describe('configuration', () => {
     expect(read({ stage: 'aws', issuer: 'https://login.example.com', audience: 'a' }).prefix).toBe('driftless-aws');
   });
 
+  it('wants the name of the console in the zone its record is made in', () => {
+    const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/1';
+    const domain = (name: string, zone: string) => ({
+      domain: { name, certificateArn, zone: { id: 'Z1', name: zone } },
+    });
+    expect(problemsOf(domain('sync.example.com', 'ample.com'))).toEqual([
+      expect.stringMatching(/^domain\.zone\.name: must end the name/),
+    ]);
+    expect(read(domain('sync.example.com', 'example.com')).domain?.name).toBe('sync.example.com');
+    expect(read(domain('example.com', 'example.com')).domain?.name).toBe('example.com');
+  });
+
   it('leaves the CDK its own keys', () => {
     expect(() => read({ '@aws-cdk/core:checkSecretUsage': true, 'aws:cdk:bundling-stacks': [] })).not.toThrow();
   });
