@@ -24,6 +24,8 @@ export interface Configuration {
   readonly email: string | null;
   /** How many workers of a kind may run at once. */
   readonly concurrency: Readonly<Record<KindName, number>>;
+  /** Megabytes of a worker of a kind, and with them its share of a processor. */
+  readonly memoryMb: Readonly<Record<KindName, number>>;
   /** Days of history, of measurements and records, of logs. */
   readonly retentionDays: number;
   readonly measurementRetentionDays: number;
@@ -116,7 +118,9 @@ const flag = z.preprocess(
 );
 
 const kindName = z.enum(KIND_NAMES);
-const concurrency = wholeNumber(2, 1000);
+/** The same setting for each kind, or for some. */
+const ofKinds = <T extends z.ZodType>(setting: T) =>
+  fromJson(z.strictObject({ carrier: setting, vehicle: setting, source: setting, receipts: setting }).partial());
 
 const settings = z.strictObject({
   stage: z
@@ -136,11 +140,8 @@ const settings = z.strictObject({
   signInOrigins: listOf(origin('must be an origin such as https://login.example.com')).default([]),
   mfa: flag.default(false),
   email: z.email('must be an e-mail address').optional(),
-  concurrency: fromJson(
-    z
-      .strictObject({ carrier: concurrency, vehicle: concurrency, source: concurrency, receipts: concurrency })
-      .partial(),
-  ).default({}),
+  concurrency: ofKinds(wholeNumber(2, 1000)).default({}),
+  memoryMb: ofKinds(wholeNumber(256, 10_240)).default({}),
   retentionDays: wholeNumber(1, 3650).default(90),
   measurementRetentionDays: wholeNumber(1, 3650).default(400),
   logRetentionDays: wholeNumber(1, 3653)
@@ -195,6 +196,12 @@ const settings = z.strictObject({
 });
 
 const DEFAULT_CONCURRENCY: Readonly<Record<KindName, number>> = { carrier: 20, vehicle: 100, source: 20, receipts: 20 };
+const DEFAULT_MEMORY_MB: Readonly<Record<KindName, number>> = {
+  carrier: 512,
+  vehicle: 512,
+  source: 512,
+  receipts: 512,
+};
 
 /**
  * The context, checked. Keys with a colon or a slash are the CDK's own and are left alone.
@@ -212,7 +219,7 @@ export function readConfiguration(
       `The configuration (CDK context) has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`,
     );
   }
-  const { issuer, audience, concurrency: workers, ...rest } = parsed.data;
+  const { issuer, audience, concurrency: workers, memoryMb, ...rest } = parsed.data;
   return {
     ...rest,
     prefix: rest.prefix ?? `driftless-${rest.stage}`,
@@ -221,6 +228,7 @@ export function readConfiguration(
     identity: issuer === undefined || audience === undefined ? null : { issuer, audience },
     email: rest.email ?? null,
     concurrency: { ...DEFAULT_CONCURRENCY, ...workers },
+    memoryMb: { ...DEFAULT_MEMORY_MB, ...memoryMb },
     vpc: rest.vpc ?? null,
     allowedPrivateCidrs: rest.local ? [...LOOPBACK_CIDRS, ...rest.allowedPrivateCidrs] : rest.allowedPrivateCidrs,
     domain: rest.domain ?? null,

@@ -60,7 +60,7 @@ export class KindPipeline extends Construct {
       handler: 'execute',
       description: `Syncs integrations of the kind ${name}`,
       timeout: WORKER_TIMEOUT,
-      memoryMb: 512,
+      memoryMb: configuration.memoryMb[name],
       vpc: configuration.vpc?.kinds.includes(name) ? configuration.vpc : null,
       // Long runs go on in another message, a buffer that fills is emptied batch by batch, and what is put off is put off again.
       comesBack: true,

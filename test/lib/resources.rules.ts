@@ -74,6 +74,15 @@ describe('queues', () => {
     );
     expect(most).toContain(3);
   });
+
+  it('workers of a kind have the memory the deployer gives them', () => {
+    const own = synthesize({ memoryMb: '{"source":1024}' }).template;
+    const memoryOf = (name: string) =>
+      resourcesOf(own, 'AWS::Lambda::Function').find(
+        ({ properties }) => properties.FunctionName === `driftless-prod-${name}`,
+      )?.properties.MemorySize;
+    expect([memoryOf('source'), memoryOf('carrier'), memoryOf('source-dead-letter')]).toEqual([1024, 512, 256]);
+  });
 });
 
 describe('functions', () => {
