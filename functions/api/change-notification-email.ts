@@ -15,6 +15,9 @@ type Deps = Pick<ApiDeps, 'db' | 'subscriptions' | 'log'>;
 /** As many may change the address at once, and the last of them is heard. */
 const MAX_ATTEMPTS = 5;
 
+/** Of addresses that were replaced and cannot be taken back yet: each holds one of the topic's 200 places, which are everybody's. */
+const MAX_LEFT = 5;
+
 /**
  * Stores the changes; who is written to follows the address.
  *
@@ -31,6 +34,11 @@ export async function changeWithEmail(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const seen = await readSettings(tenantId, deps.db);
     const same = email === undefined || (email === seen.notificationEmail && (email === null || seen.subscription));
+    if (!same && email !== null && seen.leftSubscriptions.length >= MAX_LEFT) {
+      await endLeft(tenantId, seen, deps);
+      if ((await readSettings(tenantId, deps.db)).leftSubscriptions.length >= MAX_LEFT) throw tooMany();
+      continue;
+    }
     const subscription = same || email === null ? undefined : await subscribe(tenantId, email, deps);
     const settings = same
       ? await changeSettings(tenantId, changes, deps.db)
@@ -46,6 +54,13 @@ export async function changeWithEmail(
   }
   throw new ApiError(409, 'conflict', 'Somebody else changes the address at this moment. Look at it and try again.');
 }
+
+const tooMany = (): ApiError =>
+  new ApiError(
+    429,
+    'too_many_addresses',
+    `${MAX_LEFT} addresses before this one were replaced without having confirmed. They run out within three days; until then no other can be set.`,
+  );
 
 async function subscribe(tenantId: TenantId, email: string, { subscriptions }: Deps): Promise<Subscription> {
   try {

@@ -77,6 +77,24 @@ describe('the address for notices', () => {
     expect([...sns.alive]).toEqual([arn('a@example.com')]);
   });
 
+  it('can’t be changed over and over: who never confirms holds places that are everybody’s', async () => {
+    const addresses = Array.from({ length: 6 }, (_, index) => `a${index}@example.com`);
+    for (const email of addresses) {
+      sns.pending.add(arn(email));
+      expect((await put(email)).status).toBe(200);
+    }
+    const refused = await put('b@example.com');
+    expect([refused.status, refused.body.error?.code]).toEqual([429, 'too_many_addresses']);
+    expect(sns.alive.size).toBe(6);
+    expect(await stored()).toMatchObject({ notificationEmail: 'a5@example.com' });
+    expect((await put(null)).status).toBe(200);
+    // They have run out.
+    sns.pending.clear();
+    expect((await put('b@example.com')).status).toBe(200);
+    expect([...sns.alive]).toEqual([arn('b@example.com')]);
+    expect(await stored()).toMatchObject({ notificationEmail: 'b@example.com', leftSubscriptions: [] });
+  });
+
   it('of one of two people who change it at once wins, and the other’s is not written to', async () => {
     await put('a@example.com');
     await Promise.all([put('b@example.com'), put('c@example.com')]);
