@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { ArnFormat, type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -57,7 +57,7 @@ export class LambdaFunction extends Construct {
     });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
-    if (props.vpc) this.allow(NETWORK_INTERFACE_ACTIONS, ['*']);
+    if (props.vpc) this.allowNetworkInterfaces();
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray segments and the network interfaces of a function in a VPC cannot be named before they exist.',
@@ -116,6 +116,26 @@ export class LambdaFunction extends Construct {
     add(actions, resources, this.local ? undefined : conditions);
     const more = this.local ? actions.flatMap((action) => EMULATOR_ACTIONS[action] ?? []) : [];
     if (more.length > 0) add(more, ['*'], undefined);
+  }
+
+  /** Lambda itself makes them, with this role; code that runs inside, whatever it was brought to run, must not. */
+  private allowNetworkInterfaces(): void {
+    const own = Stack.of(this).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: this.functionName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const actions = [...NETWORK_INTERFACE_ACTIONS];
+    this.allow(actions, ['*']);
+    this.role.addToPolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions,
+        resources: ['*'],
+        conditions: { ArnEquals: { 'lambda:SourceFunctionArn': own } },
+      }),
+    );
   }
 
   setEnvironment(name: string, value: string): void {

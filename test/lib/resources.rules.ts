@@ -159,6 +159,15 @@ describe('functions', () => {
       SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
       SecurityGroupIds: ['sg-0123456789abcdef0'],
     });
+    // Lambda makes the network interfaces with the function's role; the function's own code may not.
+    const denied = resourcesOf(synthesize({ vpc }).template, 'AWS::IAM::Policy')
+      .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+      .filter(({ Effect }) => Effect === 'Deny');
+    expect(denied.map(({ Condition }) => textOf(Condition)).sort()).toEqual([
+      expect.stringMatching(/lambda:SourceFunctionArn.*:function:driftless-prod-api"/),
+      expect.stringMatching(/lambda:SourceFunctionArn.*:function:driftless-prod-carrier"/),
+    ]);
+    for (const { Action } of denied) expect(Action).toContain('ec2:DeleteNetworkInterface');
   });
 });
 
