@@ -2,6 +2,7 @@ import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { IntegrationId, TenantId } from '../model/ids.ts';
 import type { KindName } from '../model/kind-name.ts';
 import type { Log } from './log.ts';
+import { addressTag } from './subscriptions.ts';
 
 export interface Notice {
   readonly tenantId: TenantId;
@@ -53,9 +54,14 @@ export function createNotifier({ wasTold, addEvent, publish, log }: NotifierDeps
   };
 }
 
-/** Subscribers filter by attribute: tenant, kind, severity. */
-export function snsPublisher(client: SNSClient, topicArn: string): NotifierDeps['publish'] {
+/** Subscribers filter by attribute: tenant, kind, severity, type; a tenant's own address by `address`. */
+export function snsPublisher(
+  client: SNSClient,
+  topicArn: string,
+  addressOf: (tenantId: TenantId) => Promise<string | null>,
+): NotifierDeps['publish'] {
   return async ({ tenantId, integrationId, kind, type, severity, message }) => {
+    const address = await addressOf(tenantId);
     const attribute = (value: string) => ({ DataType: 'String', StringValue: value });
     await client.send(
       new PublishCommand({
@@ -67,6 +73,7 @@ export function snsPublisher(client: SNSClient, topicArn: string): NotifierDeps[
           kind: attribute(kind),
           severity: attribute(severity),
           type: attribute(type),
+          ...(address !== null && { address: attribute(addressTag(address)) }),
         },
       }),
     );

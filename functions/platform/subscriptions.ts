@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import type { TenantId } from '../model/ids.ts';
 
@@ -19,7 +20,10 @@ export class SubscriptionRefused extends Error {
   override readonly name = 'SubscriptionRefused';
 }
 
-/** By a mail of SNS that has to be confirmed; every notice carries its tenant (see `snsPublisher`), and this one's get through. */
+/**
+ * By a mail of SNS that has to be confirmed. Every notice carries its tenant and the address the tenant has set by then (see
+ * `snsPublisher`): an address that was replaced before it confirmed can't be taken back, and gets nothing when it confirms late.
+ */
 export function snsSubscriptions(client: SNSClient, topicArn: string): Subscriptions {
   return {
     async subscribe(tenantId, email) {
@@ -28,7 +32,7 @@ export function snsSubscriptions(client: SNSClient, topicArn: string): Subscript
         Protocol: 'email',
         Endpoint: email,
         ReturnSubscriptionArn: true,
-        Attributes: { FilterPolicy: JSON.stringify({ tenant: [tenantId] }) },
+        Attributes: { FilterPolicy: JSON.stringify({ tenant: [tenantId], address: [addressTag(email)] }) },
       });
       const { SubscriptionArn: id = '' } = await client.send(command).catch((error: unknown) => {
         throw refusalOf(error) ?? error;
@@ -45,6 +49,10 @@ export function snsSubscriptions(client: SNSClient, topicArn: string): Subscript
     },
   };
 }
+
+/** Tells addresses apart in filters and attributes without naming them. */
+export const addressTag = (email: string): string =>
+  createHash('sha256').update(email).digest('base64url').slice(0, 22);
 
 function refusalOf(error: unknown): SubscriptionRefused | undefined {
   if (isNamed(error, 'FilterPolicyLimitExceeded') || isNamed(error, 'SubscriptionLimitExceeded')) {

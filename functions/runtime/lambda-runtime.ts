@@ -4,6 +4,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { TenantId } from '../model/ids.ts';
 import { systemClock } from '../platform/clock.ts';
 import { countThrottles } from '../platform/count-throttles.ts';
 import { createKmsKeyService } from '../platform/credentials/kms-key-service.ts';
@@ -14,7 +15,9 @@ import { createMeter } from '../platform/meter.ts';
 import { snsPublisher } from '../platform/notifier.ts';
 import { snsSubscriptions } from '../platform/subscriptions.ts';
 import { createStoreClock } from '../platform/upstream/store-clock.ts';
+import { readSettings as readTenant } from '../store/settings.ts';
 import type { Runtime } from './runtime.ts';
+import { databaseOf } from './services.ts';
 import { readSettings } from './settings.ts';
 
 /** A connection that hangs must not eat the time of a run. */
@@ -32,6 +35,8 @@ export function lambdaRuntime(): Runtime {
   const lowLevel = new DynamoDBClient(options);
   countThrottles(lowLevel, meter);
   const dynamo = DynamoDBDocumentClient.from(lowLevel, { marshallOptions: { removeUndefinedValues: true } });
+  const db = databaseOf({ dynamo, settings, clock });
+  const addressOf = async (tenantId: TenantId) => (await readTenant(tenantId, db)).notificationEmail;
   return {
     settings,
     clock,
@@ -52,7 +57,7 @@ export function lambdaRuntime(): Runtime {
       maxBodyBytes: settings.MAX_BODY_BYTES,
     }),
     keys: createKmsKeyService({ client: new KMSClient(options), keyId: settings.KMS_KEY_ID ?? '' }),
-    publish: topic === undefined ? async () => undefined : snsPublisher(sns, topic),
+    publish: topic === undefined ? async () => undefined : snsPublisher(sns, topic, addressOf),
     subscriptions: snsSubscriptions(sns, topic ?? ''),
     // Lambda tells nobody that it stops: a run that is cut off is found by its lease.
     stopSignal: new AbortController().signal,
