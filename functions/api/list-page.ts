@@ -3,10 +3,12 @@ import type { Integration } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import type { Database } from '../store/database.ts';
 import { listIntegrations } from '../store/integrations.ts';
+import { type Health, healthOf } from './integration-view.ts';
 
 export interface ListFilter {
   readonly kind?: KindName | undefined;
   readonly status?: Integration['status'] | undefined;
+  readonly health?: Health | undefined;
   /** Part of the name, id, provider, account or address; upper and lower case are the same. */
   readonly q?: string | undefined;
 }
@@ -25,8 +27,8 @@ export async function listPage(
   filter: ListFilter,
   db: Database,
 ): Promise<{ readonly integrations: readonly Integration[]; readonly next: string | null }> {
-  const matches = matcherOf(filter);
-  const filtered = filter.kind !== undefined || filter.status !== undefined || filter.q !== undefined;
+  const matches = matcherOf(filter, db.clock.now());
+  const filtered = Object.values(filter).some((wanted) => wanted !== undefined);
   const found: Integration[] = [];
   let after: string | null = page.after;
   for (let read = 0; read < MAX_READ; ) {
@@ -59,11 +61,12 @@ export async function* allIntegrations(tenantId: TenantId, db: Database): AsyncG
   } while (after !== null);
 }
 
-function matcherOf({ kind, status, q }: ListFilter): (integration: Integration) => boolean {
+function matcherOf({ kind, status, health, q }: ListFilter, now: number): (integration: Integration) => boolean {
   const wanted = q?.toLowerCase();
   return (integration) =>
     (kind === undefined || integration.kind === kind) &&
     (status === undefined || integration.status === status) &&
+    (health === undefined || healthOf(integration, now) === health) &&
     (wanted === undefined || searchable(integration).some((text) => text?.toLowerCase().includes(wanted)));
 }
 

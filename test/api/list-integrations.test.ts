@@ -65,6 +65,16 @@ describe('listing integrations', () => {
     expect(namesOf((await list({ status: 'pending', kind: '', q: '' })).body)).toHaveLength(2);
   });
 
+  it('filters by health as it is at this moment', async () => {
+    await create(aCarrier({ name: 'Due', syncInterval: 3600 }));
+    await create(aCarrier({ name: 'By hand', syncInterval: null }));
+    expect(namesOf((await list({ health: 'grey' })).body)).toEqual(['Due', 'By hand']);
+    await api.clock.advance(2 * 3_600_000);
+    expect(namesOf((await list({ health: 'yellow' })).body)).toEqual(['Due']);
+    expect(namesOf((await list({ health: 'grey' })).body)).toEqual(['By hand']);
+    expect(namesOf((await list({ health: 'red' })).body)).toEqual([]);
+  });
+
   it('adds recent outcomes when they are asked for', async () => {
     await create();
     expect((await list({ include: 'recent' })).body.integrations).toMatchObject([
@@ -88,7 +98,7 @@ describe('listing integrations', () => {
 
   it.each([
     [{ limit: '101' }, ['limit']],
-    [{ limit: '0', status: 'fine' }, ['limit', 'status']],
+    [{ limit: '0', status: 'fine', health: 'blue' }, ['limit', 'status', 'health']],
     [{ limit: 'many' }, ['limit']],
     [{ cursor: 'made up!' }, ['cursor']],
     [{ kind: 'boat', include: 'all' }, ['kind', 'include']],

@@ -11,7 +11,15 @@ import { checkCreate, create } from '../create-integration.ts';
 import { sending } from '../enqueue.ts';
 import { noSuchIntegration } from '../find-integration.ts';
 import { createBody, patchBody, syncSettingsBody } from '../integration-body.ts';
-import { integrationSchema, isoTime, recentSchema, toIso, viewIntegration, viewRecent } from '../integration-view.ts';
+import {
+  HEALTHS,
+  integrationSchema,
+  isoTime,
+  recentSchema,
+  toIso,
+  viewIntegration,
+  viewRecent,
+} from '../integration-view.ts';
 import { listPage, MAX_READ } from '../list-page.ts';
 import { type LogEntry, SEARCHED_ENTRIES, syncHistory } from '../sync-history.ts';
 import { testConnection, testResultSchema } from '../test-connection.ts';
@@ -27,13 +35,14 @@ const listIntegrations = apiRoute({
   query: pageQuery.extend({
     kind: z.enum(KIND_NAMES).optional(),
     status: z.enum(INTEGRATION_STATUSES).optional(),
+    health: z.enum(HEALTHS).optional(),
     q: z.string().max(200).optional().meta({ description: 'Part of name, id, provider, account or address.' }),
     include: z.enum(['recent']).optional(),
   }),
   response: z.object({ integrations: z.array(integrationSchema.extend(recentSchema.shape)), nextCursor }),
   async handle({ tenantId, query }, { db, clock }) {
-    const { limit, cursor, kind, status, q, include } = query;
-    const page = await listPage(tenantId, { limit, after: cursor ?? null }, { kind, status, q }, db);
+    const { limit, cursor, kind, status, health, q, include } = query;
+    const page = await listPage(tenantId, { limit, after: cursor ?? null }, { kind, status, health, q }, db);
     const now = clock.now();
     return {
       integrations: page.integrations.map((integration) => ({
