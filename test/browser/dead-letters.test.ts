@@ -177,4 +177,14 @@ describe('events', () => {
     answer();
     await rows.first().getByText('Not there any more').waitFor();
   });
+
+  it('call an integration by its name also where there are more than are read', async () => {
+    const { page } = await openConsole('/settings', { tenant });
+    await page.route('**/api/integrations?*', (route) =>
+      route.fulfill({ json: { integrations: [], nextCursor: 'more' } }),
+    );
+    await page.getByRole('link', { name: 'Events' }).click();
+    const rows = page.getByRole('row').filter({ hasText: 'among the dead letters' });
+    await rows.first().getByRole('link', { name: 'Test register' }).waitFor();
+  });
 });

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { addressOf, blankPage, openConsole } from './support/console.ts';
+import { addressOf, blankPage, choose, goThere, openConsole } from './support/console.ts';
 
 const MAX_FIRST_LOAD_BYTES = 700_000;
 const INTERACTIVE_WITHIN_MS = 2_000;
@@ -10,7 +10,7 @@ const HEALTHS = ['green', 'yellow', 'red', 'grey'] as const;
 const KINDS = ['carrier', 'vehicle', 'source', 'receipts'] as const;
 
 /** As the API would answer for a tenant with that many. */
-function fleetOf(many: number): object[] {
+function fleetOf(many: number) {
   const at = new Date(Date.now() - 60_000).toISOString();
   return Array.from({ length: many }, (_, index) => ({
     id: `many-${index}`,
@@ -45,10 +45,12 @@ async function serveFleet(page: Page, many: number): Promise<void> {
   const all = fleetOf(many);
   await page.route('**/api/integrations?*', (route) => {
     const query = new URL(route.request().url()).searchParams;
+    const health = query.get('health');
+    const found = health === null ? all : all.filter((own) => own.health === health);
     const from = Number(query.get('cursor') ?? 0);
     const to = from + Number(query.get('limit'));
     return route.fulfill({
-      json: { integrations: all.slice(from, to), nextCursor: to < all.length ? String(to) : null },
+      json: { integrations: found.slice(from, to), nextCursor: to < found.length ? String(to) : null },
     });
   });
 }
@@ -103,6 +105,42 @@ describe('a large fleet', () => {
     const asked = page.waitForRequest((request) => new URL(request.url()).searchParams.get('q') === 'ion 11');
     await page.getByRole('searchbox', { name: 'Find integrations' }).fill('ion 11');
     await asked;
+  });
+
+  it('shows all that fail, also those beyond the thousand', async () => {
+    const { page, expectFailedRequests } = await openConsole('/settings');
+    // Of their histories, which nobody plays.
+    expectFailedRequests();
+    await serveFleet(page, 1200);
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByText('Needs attention (600)').waitFor();
+    await page.getByRole('link', { name: 'and 592 more' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Integrations (300)' }).waitFor();
+    await goThere(page, '/integrations?health=red&sort=-name');
+    await page.getByText('Integration 1198', { exact: true }).waitFor();
+  });
+
+  it('goes back to the page and order that was looked at, also after a reload', async () => {
+    const { page } = await openConsole('/settings');
+    await serveFleet(page, 100);
+    await page.getByRole('link', { name: 'Integrations' }).click();
+    await page.getByText('(100)').waitFor();
+    const byName = page.getByRole('columnheader', { name: 'Name' }).getByRole('button').first();
+    await byName.click();
+    await byName.click();
+    await page.getByText('Integration 99', { exact: true }).waitFor();
+    await page.getByRole('button', { name: /next page/i }).click();
+    const first = page.getByRole('row').nth(1);
+    await first.getByText('Integration 69', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    await page.goBack();
+    await first.getByText('Integration 69', { exact: true }).waitFor();
+    await page.reload();
+    await first.getByText('Integration 69', { exact: true }).waitFor();
+    await choose(page, /^Health/, 'Failing');
+    await first.getByText('Integration 98', { exact: true }).waitFor();
+    expect(new URL(page.url()).searchParams.has('page')).toBe(false);
   });
 });
 

@@ -16,6 +16,7 @@ export interface Fleet {
 export interface FleetQuery {
   readonly kind?: string | undefined;
   readonly status?: string | undefined;
+  readonly health?: string | undefined;
   readonly q?: string | undefined;
 }
 
@@ -25,24 +26,21 @@ const CALM_MS = 10_000;
 const BUSY_MS = 3_000;
 
 /** Every page is asked for with its ETag, so that an unchanged one costs next to nothing. */
-export function useFleet({ kind, status, q }: FleetQuery = {}): Polled<Fleet> {
+export function useFleet({ kind, status, health, q }: FleetQuery = {}): Polled<Fleet> {
   const client = useClient();
-  const key = ['fleet', kind, status, q].join('|');
-  return usePoll(key, (signal) => loadFleet(client, key, { kind, status, q }, signal), everyMs);
+  const key = ['fleet', kind, status, health, q].join('|');
+  return usePoll(key, (signal) => loadFleet(client, key, { kind, status, health, q }, signal), everyMs);
 }
 
-/**
- * Those with something wrong, what fails first. Where there are more integrations than the console reads, the API looks
- * for those that fail or are switched off.
- */
+/** Those with something wrong, what fails first. Where there are more integrations than the console reads, the API looks for them. */
 export function useTroubled(): { readonly fleet: Polled<Fleet>; readonly troubled: readonly ListedIntegration[] } {
   const fleet = useFleet();
   const more = fleet.data?.more === true;
-  const failing = useFleet(more ? { status: 'error' } : {}).data;
-  const off = useFleet(more ? { status: 'disabled' } : {}).data;
-  const known = more ? [...(off?.integrations ?? []), ...(failing?.integrations ?? [])] : fleet.data?.integrations;
-  const of = (wanted: Health) => known?.filter(({ health }) => health === wanted) ?? [];
-  return { fleet, troubled: [...of('red'), ...of('yellow')] };
+  const red = useFleet(more ? { health: 'red' } : {}).data;
+  const yellow = useFleet(more ? { health: 'yellow' } : {}).data;
+  const of = (wanted: Health, found: Fleet | undefined) =>
+    found?.integrations.filter(({ health }) => health === wanted) ?? [];
+  return { fleet, troubled: [...of('red', red), ...of('yellow', yellow)] };
 }
 
 function everyMs(fleet: Fleet | undefined): number {

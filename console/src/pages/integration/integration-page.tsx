@@ -13,6 +13,7 @@ import { type Loadable, loadable } from '../../state/loadable.ts';
 import { addressOf, goTo } from '../../state/route.ts';
 import { useClient } from '../../state/use-api.ts';
 import { usePoll } from '../../state/use-poll.ts';
+import { listAddress } from '../integrations/list-address.ts';
 import { IntegrationHeader } from './integration-header.tsx';
 import { Summary } from './summary.tsx';
 import { Troubles } from './troubles.tsx';
@@ -59,7 +60,7 @@ function Shown({ integration }: { readonly integration: Integration }) {
     <SpaceBetween size="l">
       <BreadcrumbGroup
         items={[
-          { text: 'Integrations', href: addressOf('/integrations') },
+          { text: 'Integrations', href: addressOf(listAddress()) },
           { text: integration.name, href: '#' },
         ]}
       />

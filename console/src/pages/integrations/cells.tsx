@@ -8,6 +8,8 @@ import { providerTitle } from '../../parts/provider-titles.ts';
 import { Time } from '../../parts/time.tsx';
 import type { Fleet } from '../../state/fleet.ts';
 import { addressOf } from '../../state/route.ts';
+import { useClient } from '../../state/use-api.ts';
+import { usePoll } from '../../state/use-poll.ts';
 
 interface CellProps {
   readonly integration: ListedIntegration;
@@ -36,8 +38,20 @@ export function IntegrationOf({ id, fleet }: IntegrationOfProps) {
   if (fleet === undefined) return '…';
   const known = fleet.integrations.find((own) => own.id === id);
   if (known !== undefined) return <IntegrationLink integration={known} />;
-  // Where not all are read it is called by its id.
-  return fleet.more ? <IntegrationLink integration={{ id, name: id }} /> : 'Not there any more';
+  return fleet.more ? <OneOfMany id={id} /> : GONE;
+}
+
+const GONE = 'Not there any more';
+
+/** Where not all are read it is asked for by itself; called by its id until its name is known. */
+function OneOfMany({ id }: { readonly id: string }) {
+  const client = useClient();
+  const { data, failure } = usePoll(
+    `named|${id}`,
+    (signal) => client.integration(id, signal),
+    () => null,
+  );
+  return failure?.status === 404 ? GONE : <IntegrationLink integration={data ?? { id, name: id }} />;
 }
 
 export function NameCell({ integration }: CellProps) {

@@ -1,8 +1,7 @@
 import Select from '@cloudscape-design/components/select';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import { plural } from '../../parts/format.ts';
-import { changeQuery } from '../../state/route.ts';
-import { FILTER_FIELDS, type Filters, isFiltered } from './filters.ts';
+import { changeFilters, FILTER_FIELDS, type Filters, isFiltered } from './filters.ts';
 
 interface FilterBarProps {
   readonly filters: Filters;
@@ -18,7 +17,7 @@ export function FilterBar({ filters, found }: FilterBarProps) {
           filteringPlaceholder="Find by name, provider, account or address"
           filteringAriaLabel="Find integrations"
           countText={isFiltered(filters) ? plural(found, 'match', 'matches') : ''}
-          onChange={({ detail }) => changeQuery({ q: detail.filteringText })}
+          onChange={({ detail }) => changeFilters({ q: detail.filteringText })}
         />
       </div>
       {FILTER_FIELDS.map(({ name, label, options }) => (
@@ -28,7 +27,7 @@ export function FilterBar({ filters, found }: FilterBarProps) {
           inlineLabelText={label}
           selectedOption={options.find(({ value }) => value === filters[name]) ?? options[0] ?? null}
           options={options}
-          onChange={({ detail }) => changeQuery({ [name]: detail.selectedOption.value ?? null })}
+          onChange={({ detail }) => changeFilters({ [name]: detail.selectedOption.value ?? null })}
         />
       ))}
     </div>

@@ -1,5 +1,6 @@
 import { HEALTHS, KINDS, type ListedIntegration, STATUSES } from '../../api/types.ts';
 import { HEALTH_TITLES, KIND_TITLES, STATUS_TITLES } from '../../parts/health-words.ts';
+import { changeQuery } from '../../state/route.ts';
 
 /** What is asked of the list; it stands in the address, so that it can be linked to. */
 export interface Filters {
@@ -29,6 +30,10 @@ export function matches({ q, kind, health, status }: Filters): (integration: Lis
     return words.every((word) => text.includes(word));
   };
 }
+
+/** Others are found: the first page of them is shown. */
+export const changeFilters = (change: Readonly<Partial<Record<keyof Filters, string | null>>>): void =>
+  changeQuery({ ...change, page: null });
 
 export interface FilterField {
   readonly name: 'kind' | 'health' | 'status';

@@ -5,28 +5,23 @@ import { NextSync } from '../../parts/next-sync.tsx';
 import { OutcomeDots } from '../../parts/outcome-dots.tsx';
 import { HealthCell, LastSyncCell, NameCell } from './cells.tsx';
 import type { OpenDialog } from './integration-dialogs.tsx';
+import { COMPARATORS, type Order } from './order.ts';
 import { RowActions } from './row-actions.tsx';
 
 interface IntegrationsTableProps extends Pick<TableProps, 'filter' | 'pagination' | 'empty'> {
   readonly items: readonly ListedIntegration[];
-  readonly sorting: Pick<TableProps<ListedIntegration>, 'sortingColumn' | 'sortingDescending' | 'onSortingChange'>;
+  readonly order: Order | undefined;
+  readonly onOrder: (order: Order) => void;
   readonly open: OpenDialog;
   readonly header: ReactNode;
 }
-
-const byText =
-  (read: (integration: ListedIntegration) => string) =>
-  (a: ListedIntegration, b: ListedIntegration): number =>
-    read(a).localeCompare(read(b));
-
-const HEALTH_ORDER = { red: 0, yellow: 1, grey: 2, green: 3 } as const;
 
 const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedIntegration>[] => [
   {
     id: 'name',
     header: 'Name',
     cell: (integration) => <NameCell integration={integration} />,
-    sortingComparator: byText(({ name }) => name),
+    sortingComparator: COMPARATORS.name,
     isRowHeader: true,
     minWidth: 150,
   },
@@ -34,7 +29,7 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     id: 'health',
     header: 'Health',
     cell: (integration) => <HealthCell integration={integration} />,
-    sortingComparator: (a, b) => HEALTH_ORDER[a.health] - HEALTH_ORDER[b.health],
+    sortingComparator: COMPARATORS.health,
     minWidth: 170,
     width: '18%',
   },
@@ -42,8 +37,7 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     id: 'next',
     header: 'Next sync',
     cell: (integration) => <NextSync integration={integration} />,
-    // None planned comes last.
-    sortingComparator: byText(({ nextSyncAt }) => nextSyncAt ?? '~'),
+    sortingComparator: COMPARATORS.next,
     minWidth: 145,
     width: 205,
   },
@@ -51,7 +45,7 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
     id: 'last',
     header: 'Last sync',
     cell: (integration) => <LastSyncCell integration={integration} />,
-    sortingComparator: byText(({ lastSyncAt }) => lastSyncAt ?? ''),
+    sortingComparator: COMPARATORS.last,
     minWidth: 140,
     width: 170,
   },
@@ -69,11 +63,16 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
   },
 ];
 
-export function IntegrationsTable({ items, sorting, open, ...slots }: IntegrationsTableProps) {
+export function IntegrationsTable({ items, order, onOrder, open, ...slots }: IntegrationsTableProps) {
   return (
     <Table
-      {...sorting}
       {...slots}
+      {...(order && { sortingColumn: { sortingComparator: COMPARATORS[order.column] } })}
+      sortingDescending={order?.descending === true}
+      onSortingChange={({ detail: { sortingColumn, isDescending } }) => {
+        const column = Object.keys(COMPARATORS).find((id) => COMPARATORS[id] === sortingColumn.sortingComparator);
+        if (column !== undefined) onOrder({ column, descending: isDescending === true });
+      }}
       variant="full-page"
       items={items}
       trackBy="id"
