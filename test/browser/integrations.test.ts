@@ -98,12 +98,17 @@ describe('the list of integrations', () => {
     expect(await row.getByText('Paused').count()).toBe(0);
   });
 
-  it('runs one now, and shows what came of it', async () => {
+  it('runs one now, also on a double click, and shows what came of it', async () => {
     const { page } = await openConsole('/integrations', { tenant });
     const row = rowOf(page, 'Test weather');
-    await row.getByRole('button', { name: 'Run now' }).click();
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.url().endsWith('/sync')) asked += 1;
+    });
+    await row.getByRole('button', { name: 'Run now' }).dblclick();
     await page.getByText('Sync of Test weather requested').waitFor();
     await row.getByRole('img', { name: /Last 2 runs: 2 succeeded/ }).waitFor();
+    expect(asked).toBe(1);
   });
 
   it('says which sync failed last, and why', async () => {

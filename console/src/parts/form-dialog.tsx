@@ -2,7 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Modal, { type ModalProps } from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 
 interface FormDialogProps {
   readonly header: string;
@@ -18,7 +18,7 @@ interface FormDialogProps {
   readonly children: ReactNode;
 }
 
-/** A dialog that does something, or nothing. */
+/** A dialog that does something, or nothing. Enter in a field is its button; a click beside it throws nothing away that was typed. */
 export function FormDialog({
   header,
   size = 'medium',
@@ -31,26 +31,38 @@ export function FormDialog({
   onClose,
   children,
 }: FormDialogProps) {
+  const form = useId();
   return (
     <Modal
       visible
       size={size}
       header={header}
-      onDismiss={onClose}
+      onDismiss={({ detail }) => detail.reason !== 'overlay' && onClose()}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
+            <Button variant="link" formAction="none" onClick={onClose}>
               {cancel}
             </Button>
-            <Button variant={variant} loading={working} disabled={disabled} onClick={onConfirm}>
+            <Button variant={variant} form={form} loading={working} disabled={disabled}>
               {confirm}
             </Button>
           </SpaceBetween>
         </Box>
       }
     >
-      {children}
+      <form
+        id={form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          // Those of dialogs upon dialogs arrive here, too.
+          event.stopPropagation();
+          if (!working && !disabled) onConfirm();
+        }}
+      >
+        {children}
+      </form>
     </Modal>
   );
 }

@@ -33,7 +33,11 @@ export function Loaded<T>({ of, what, quiet = false, children }: LoadedProps<T>)
       <Alert
         type="error"
         header={`Could not load ${what}`}
-        action={<Button onClick={() => void refresh()}>Try again</Button>}
+        action={
+          <Button formAction="none" onClick={() => void refresh()}>
+            Try again
+          </Button>
+        }
       >
         {failure.message}
       </Alert>

@@ -11,7 +11,11 @@ export function StaleNotice({ of }: { readonly of: Polled<unknown> }) {
     <Alert
       type="warning"
       header="This may be out of date"
-      action={<Button onClick={() => void refresh()}>Try again</Button>}
+      action={
+        <Button formAction="none" onClick={() => void refresh()}>
+          Try again
+        </Button>
+      }
     >
       {failure.message} What is shown is from{' '}
       {loadedAt === undefined ? 'before' : <Time at={new Date(loadedAt).toISOString()} />}. It is tried again by itself.

@@ -31,14 +31,18 @@ function actionsOf(client: Client): IntegrationActions {
     });
   return {
     runNow: (integration) =>
-      told(`${integration.name} could not be synced`, async () => {
-        await client.sync(integration.id);
-        flashDone(`Sync of ${integration.name} requested`);
-        // A worker takes it up within a second or two.
-        for (const wait of [400, 1_200, 2_500]) setTimeout(() => refreshAbout(integration.id), wait);
-      }),
-    pause: (integration) => changeSync(integration, { syncEnabled: false }, ({ name }) => `${name} is paused`),
-    resume: (integration) => changeSync(integration, { syncEnabled: true }, ({ name }) => `${name} is running again`),
+      once(integration, () =>
+        told(`${integration.name} could not be synced`, async () => {
+          await client.sync(integration.id);
+          flashDone(`Sync of ${integration.name} requested`);
+          // A worker takes it up within a second or two.
+          for (const wait of [400, 1_200, 2_500]) setTimeout(() => refreshAbout(integration.id), wait);
+        }),
+      ),
+    pause: (integration) =>
+      once(integration, () => changeSync(integration, { syncEnabled: false }, ({ name }) => `${name} is paused`)),
+    resume: (integration) =>
+      once(integration, () => changeSync(integration, { syncEnabled: true }, ({ name }) => `${name} is running again`)),
     changeSync: (integration, settings) =>
       changeSync(integration, settings, ({ name }) => `Sync settings of ${name} saved`),
     remove: (integration) =>
@@ -48,6 +52,17 @@ function actionsOf(client: Client): IntegrationActions {
         refreshAbout(integration.id);
       }),
   };
+}
+
+const CLICK_MS = 700;
+const clicked = new Set<string>();
+
+/** A double click is one: a second sync would only be skipped, and what was paused would run again at once. */
+async function once({ id }: Integration, act: () => Promise<boolean>): Promise<boolean> {
+  if (clicked.has(id)) return false;
+  clicked.add(id);
+  setTimeout(() => clicked.delete(id), CLICK_MS);
+  return act();
 }
 
 async function told(failure: string, act: () => Promise<void>): Promise<boolean> {

@@ -33,7 +33,13 @@ export function CorrectDialog({ letter, onClose }: CorrectDialogProps) {
     () => null,
   );
   return (
-    <Modal visible size="large" header="Correct and redrive" onDismiss={onClose}>
+    <Modal
+      visible
+      size="large"
+      header="Correct and redrive"
+      // A click beside it throws nothing away that was typed.
+      onDismiss={({ detail }) => detail.reason !== 'overlay' && onClose()}
+    >
       <Loaded of={document} what="the document">
         {(text) => <CorrectForm letter={letter} text={text} onClose={onClose} />}
       </Loaded>
