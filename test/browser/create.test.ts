@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, apiOf, integrationsOf, newTenant, synced } from './support/api.ts';
-import { askNow, choose, openConsole } from './support/console.ts';
+import { askNow, choose, goThere, openConsole } from './support/console.ts';
 import { startSource } from './support/upstreams.ts';
 
 const tenant = newTenant();
@@ -61,6 +61,11 @@ describe('the wizard', () => {
 
     await page.getByRole('button', { name: 'Test connection' }).click();
     await page.getByText(/The connection works/).waitFor();
+    // On a slow line, too, all that is ticked is kept.
+    await page.route('**/api/integrations/*', async (route) => {
+      if (route.request().method() === 'PATCH') await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.continue();
+    });
     const fields = page.getByRole('table', { name: 'Fields of the source' });
     await fields.getByRole('checkbox', { name: 'main.temp', exact: true }).check();
     await fields.getByRole('checkbox', { name: 'station.code', exact: true }).check();
@@ -78,6 +83,25 @@ describe('the wizard', () => {
       { name: 'main.temp', path: 'main.temp', dataType: 'number' },
       { name: 'station.code', path: 'station.code', dataType: 'string' },
     ]);
+  });
+
+  it('asks whoever leaves before what they have typed is lost', async () => {
+    const { page } = await openConsole('/events', { tenant });
+    await goThere(page, '/integrations/new');
+    await page.getByRole('radio', { name: 'Vehicle' }).check();
+    await page.getByRole('button', { name: 'Next' }).click();
+    const name = page.getByRole('textbox', { name: 'Name', exact: true }).first();
+    await name.fill('Half typed');
+    const dialog = page.getByRole('dialog', { name: 'Discard this integration?' });
+    for (const leave of [() => page.getByRole('link', { name: 'Settings' }).click(), () => page.goBack()]) {
+      await leave();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      expect(await name.inputValue()).toBe('Half typed');
+      expect(new URL(page.url()).pathname).toBe('/integrations/new');
+    }
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await dialog.getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
   });
 
   it('shows the answer of a test that fails, and discards what was saved for it', async () => {

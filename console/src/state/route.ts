@@ -16,13 +16,34 @@ function read(): Place {
   return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
 
-/** To be called by whoever has addressChanged the address itself: signing in does. */
+/** To be called by whoever has changed the address itself: signing in does. */
 export function addressChanged(): void {
   place = read();
   for (const listener of listeners) listener();
 }
 
-addEventListener('popstate', addressChanged);
+addEventListener('popstate', () => {
+  if (keeper === undefined || location.pathname === place.path) {
+    addressChanged();
+    return;
+  }
+  const target = location.pathname + location.search;
+  history.pushState(null, '', place.query.size === 0 ? place.path : `${place.path}?${place.query}`);
+  keeper(target);
+});
+
+let keeper: ((target: string) => void) | undefined;
+
+/** Until it is let go, whoever wants to leave the page is not let go, but `ask`ed, with where they wanted to go. */
+export function keepPage(ask: (target: string) => void): () => void {
+  const onUnload = (event: BeforeUnloadEvent): void => event.preventDefault();
+  keeper = ask;
+  addEventListener('beforeunload', onUnload);
+  return () => {
+    if (keeper === ask) keeper = undefined;
+    removeEventListener('beforeunload', onUnload);
+  };
+}
 
 export const usePlace = (): Place =>
   useSyncExternalStore(
@@ -46,6 +67,10 @@ export function addressOf(target: string): string {
 }
 
 export function goTo(target: string): void {
+  if (keeper !== undefined) {
+    keeper(target);
+    return;
+  }
   history.pushState(null, '', addressOf(target));
   addressChanged();
   scrollTo(0, 0);

@@ -14,6 +14,7 @@ import { PageTitle } from '../../parts/page-title.tsx';
 import { IntervalField } from '../../parts/sync/interval-field.tsx';
 import { intervalProblem } from '../../parts/sync/intervals.ts';
 import { goTo } from '../../state/route.ts';
+import { useKeptPage } from '../../state/use-kept-page.ts';
 import { pathOf } from '../integrations/cells.tsx';
 import { ProviderStep } from './provider-step.tsx';
 import { TestStep } from './test-step.tsx';
@@ -31,23 +32,23 @@ const LAST = 3;
 
 export function CreateWizard({ catalog, kind, provider, onChoose }: CreateWizardProps) {
   const [step, setStep] = useState(0);
-  const [leaving, setLeaving] = useState(false);
   const create = useCreate(kind, provider);
   const { draft, failure, saved } = create;
+  const { target, stay, leave } = useKeptPage(draft !== EMPTY_DRAFT || saved !== null);
 
   const choose = (name: KindName, chosen: string): void => {
     onChoose(name, chosen);
-    create.change({ ...EMPTY_DRAFT, name: draft.name });
+    create.change(draft.name === '' ? EMPTY_DRAFT : { ...EMPTY_DRAFT, name: draft.name });
   };
   const go = async (next: number): Promise<void> => {
-    // Whatever comes after the connection needs it saved.
-    if (next > CONNECTION && step <= CONNECTION && !(await create.save())) return setStep(CONNECTION);
+    // Whatever comes after the connection needs it saved, with the fields that were chosen at its test.
+    if (next > CONNECTION && !(await create.save())) return setStep(CONNECTION);
     setStep(next);
   };
   const submit = async (): Promise<void> => {
     if (intervalProblem(create.interval) !== null) return;
     const made = await create.finish();
-    if (made !== null) goTo(pathOf(made));
+    if (made !== null) leave(pathOf(made));
   };
   const notSaved = failure !== null && (
     <Alert type="error" header="It could not be saved">
@@ -63,7 +64,7 @@ export function CreateWizard({ catalog, kind, provider, onChoose }: CreateWizard
         isLoadingNextStep={create.working}
         submitButtonText="Create integration"
         onNavigate={({ detail }) => void go(Math.min(detail.requestedStepIndex, LAST))}
-        onCancel={() => (saved === null ? goTo('/integrations') : setLeaving(true))}
+        onCancel={() => goTo('/integrations')}
         onSubmit={() => void submit()}
         steps={[
           {
@@ -109,7 +110,7 @@ export function CreateWizard({ catalog, kind, provider, onChoose }: CreateWizard
                   state={create.test}
                   onTest={() => void create.runTest()}
                   config={draft.config}
-                  onFields={kind.kind === 'source' ? (fields) => void create.chooseFields(fields) : undefined}
+                  onFields={kind.kind === 'source' ? create.chooseFields : undefined}
                 />
               </SpaceBetween>
             ),
@@ -141,17 +142,19 @@ export function CreateWizard({ catalog, kind, provider, onChoose }: CreateWizard
           },
         ]}
       />
-      {leaving && (
+      {target !== null && (
         <Confirm
           header="Discard this integration?"
           confirm="Discard"
           onConfirm={async () => {
             await create.discard();
-            goTo('/integrations');
+            leave(target);
           }}
-          onClose={() => setLeaving(false)}
+          onClose={stay}
         >
-          It was saved for the test, switched off. Discarding deletes it.
+          {saved === null
+            ? 'What you have typed is lost.'
+            : 'It was saved for the test, switched off. Discarding deletes it.'}
         </Confirm>
       )}
     </>

@@ -22,6 +22,7 @@ export function useCreate(kind: KindEntry, provider: ProviderEntry) {
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const [saved, setSaved] = useState<Integration | null>(null);
+  const [savedDraft, setSavedDraft] = useState<Draft>();
   const [test, setTest] = useState(NOT_TESTED);
   const [interval, setInterval] = useState<number | null | undefined>(undefined);
   const [enabled, setEnabled] = useState(true);
@@ -57,7 +58,16 @@ export function useCreate(kind: KindEntry, provider: ProviderEntry) {
     const after =
       saved === null ? await createOnce(next) : await client.change(saved.id, toChange(next, saved.version));
     setSaved(after);
+    setSavedDraft(next);
     setProblems(NO_PROBLEMS);
+  }
+
+  /** Saves the connection, unless it is saved as it stands. */
+  async function save(): Promise<boolean> {
+    if (draft === savedDraft) return true;
+    const missing = missingOf(draft, provider, saved !== null);
+    setProblems(missing);
+    return missing.size === 0 && attempt(() => put(draft));
   }
 
   return {
@@ -76,14 +86,9 @@ export function useCreate(kind: KindEntry, provider: ProviderEntry) {
       setProblems(NO_PROBLEMS);
       setTest(NOT_TESTED);
     },
-    /** Saves the connection. */
-    async save(): Promise<boolean> {
-      const missing = missingOf(draft, provider, saved !== null);
-      setProblems(missing);
-      return missing.size === 0 && attempt(() => put(draft));
-    },
+    save,
     async runTest(): Promise<void> {
-      if (saved === null) return;
+      if (saved === null || !(await save())) return;
       setTest({ ...NOT_TESTED, testing: true });
       try {
         setTest({ ...NOT_TESTED, answer: await client.test(saved.id) });
@@ -91,12 +96,10 @@ export function useCreate(kind: KindEntry, provider: ProviderEntry) {
         setTest({ ...NOT_TESTED, failure: toFailure(error) });
       }
     },
-    /** Chosen from what the test has found: saved, without losing the test's answer. */
-    async chooseFields(fields: readonly object[] | undefined): Promise<void> {
+    /** Chosen from what the test has found, without losing its answer. */
+    chooseFields(fields: readonly object[] | undefined): void {
       const { fields: _, ...config } = draft.config;
-      const next = { ...draft, config: fields === undefined ? config : { ...config, fields } };
-      setDraft(next);
-      await attempt(() => put(next));
+      setDraft({ ...draft, config: fields === undefined ? config : { ...config, fields } });
     },
     async finish(): Promise<Integration | null> {
       if (saved === null) return null;
