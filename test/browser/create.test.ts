@@ -21,7 +21,7 @@ describe('the wizard', () => {
     await choose(page, /^Provider/, '1NCE');
     await page.getByText('Client ID, Client secret').waitFor();
     await page.getByRole('radio', { name: 'Receipts' }).check();
-    await page.getByText('every 10 seconds').waitFor();
+    await page.getByText('Every 10 seconds').waitFor();
   });
 
   it('creates a source: address refused, corrected, tested, fields chosen from what was found, scheduled', async () => {

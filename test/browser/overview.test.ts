@@ -68,7 +68,8 @@ describe('the overview', () => {
     const link = page.getByRole('link', { name: LONG_NAME });
     await link.waitFor();
     expect((await link.boundingBox())?.width).toBeLessThan(400);
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    const overflow = () => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+    await expect.poll(overflow).toBeLessThanOrEqual(0);
   });
 
   it('says once that it may be out of date, not in every part', async () => {

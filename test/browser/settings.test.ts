@@ -22,8 +22,12 @@ describe('settings', () => {
     await page.getByText('The settings could not be saved').waitFor();
     await email.fill('ops@example.com');
     await email.press('Enter');
-    await page.getByText('Local mode sends no mail: what ops@example.com would get').waitFor();
+    const notice = page.getByText('Local mode sends no mail: what ops@example.com would get');
+    await notice.waitFor();
     expect((await settings()).notificationEmail).toBe('ops@example.com');
+    // It stays: on AWS it tells of a mail that has to be confirmed.
+    await page.waitForTimeout(7_000);
+    expect(await notice.count()).toBe(1);
   });
 
   it('take a default vehicle key, and never show it again', async () => {

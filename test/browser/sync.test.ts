@@ -55,7 +55,7 @@ describe('sync settings', () => {
     await until(read, ({ syncInterval }) => syncInterval === null, 'manual only');
 
     await open();
-    await choose(page, /^Interval/, 'Every 1 hour');
+    await choose(page, /^Interval/, 'Every hour');
     await page.getByRole('checkbox', { name: 'Sync on schedule' }).uncheck();
     await save();
     await rowOf(page, 'Test weather').getByText('Paused').first().waitFor();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, apiOf, type Made, newTenant, synced, until } from './support/api.ts';
-import { choose, openConsole } from './support/console.ts';
+import { askNow, choose, openConsole } from './support/console.ts';
 import { startVehicle } from './support/upstreams.ts';
 
 const tenant = newTenant();
@@ -84,8 +84,19 @@ describe('the page of a vehicle', () => {
     const { page } = await openConsole(`/integrations/${truck.id}`, { tenant });
     await page.getByRole('button', { name: 'Run now' }).click();
     await page.getByText('Last sync failed').waitFor();
-    await page.getByText(/Answered with an error|Not reached/).waitFor();
+    await page.getByText(/Failed: see the last sync|Not reached/).waitFor();
     vehicle.vehicle.faults.offline = false;
+  });
+
+  it('says once, and in words, that what it shows is old', async () => {
+    const { page } = await openConsole(`/integrations/${truck.id}`, { tenant });
+    await page.getByText('Drag across a plot').waitFor();
+    // As a hotel's sign-in page answers whatever is asked.
+    await page.route('**/api/**', (route) => route.fulfill({ contentType: 'text/html', body: '<p>Room number?' }));
+    await askNow(page);
+    await page.getByText('The answer of the API could not be read.').first().waitFor();
+    await page.waitForTimeout(500);
+    expect(await page.getByText('This may be out of date').count()).toBe(1);
   });
 
   it('says so while nothing is known of a new one', async () => {

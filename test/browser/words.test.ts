@@ -4,7 +4,7 @@ import { claimFormOf } from '../../console/src/pages/integration/carrier/claim-f
 import { latestOf } from '../../console/src/pages/integration/source/latest-of.ts';
 import {
   bytes,
-  intervalInWords,
+  everyInWords,
   inWords,
   localTime,
   measured,
@@ -144,12 +144,8 @@ describe('words', () => {
       '1 hour',
       'just now',
     ]);
-    expect([intervalInWords(5_400), took(304), took(9_940), took(5_000_000)]).toEqual([
-      '1 hour 30 minutes',
-      '304 ms',
-      '9.9 s',
-      '1 h 23 min',
-    ]);
+    expect([everyInWords(5_400), everyInWords(3_600)]).toEqual(['Every 1 hour 30 minutes', 'Every hour']);
+    expect([took(304), took(9_940), took(5_000_000)]).toEqual(['304 ms', '9.9 s', '1 h 23 min']);
     expect([bytes(0), bytes(12_515_793), bytes(1_000_000)]).toEqual(['0 B', '12.5 MB', '1 MB']);
     expect([measured(0), measured(-0.00001), measured(56.2801), measured(3_000)]).toEqual([
       '0',

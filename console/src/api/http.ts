@@ -53,7 +53,7 @@ export function createHttp(baseUrl: string, tokens: TokenSource): Http {
       const response = await request(path, { headers }, signal);
       if (response.status === 304 && before !== undefined) return before.body as T;
       if (!response.ok) throw await failureOf(response);
-      const body: unknown = await response.json();
+      const body = await bodyOf(response, signal);
       const etag = response.headers.get('etag');
       known.delete(path);
       if (etag !== null) known.set(path, { etag, body });
@@ -68,7 +68,17 @@ export function createHttp(baseUrl: string, tokens: TokenSource): Http {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       if (!response.ok) throw await failureOf(response);
-      return (response.status === 204 ? undefined : await response.json()) as T;
+      return (response.status === 204 ? undefined : await bodyOf(response)) as T;
     },
   };
+}
+
+/** A sign-in page of some network, or a line that broke within the answer. */
+async function bodyOf(response: Response, signal?: AbortSignal): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiFailure(0, 'unreadable', 'The answer of the API could not be read.');
+  }
 }

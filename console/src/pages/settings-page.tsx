@@ -13,7 +13,7 @@ import { Confirm } from '../parts/confirm.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Time } from '../parts/time.tsx';
-import { flashDone, flashFailure } from '../state/flash.ts';
+import { flashDone, flashFailure, flashNotice } from '../state/flash.ts';
 import { useCanChange, useClient } from '../state/use-api.ts';
 import { usePoll } from '../state/use-poll.ts';
 
@@ -40,7 +40,8 @@ function SettingsForms({ settings, onSaved }: SettingsFormsProps) {
   const save = async (change: TenantSettingsChange, done: string): Promise<ApiFailure | null> => {
     try {
       const { notice } = await client.changeSettings(change);
-      flashDone(notice ?? done);
+      if (notice === undefined) flashDone(done);
+      else flashNotice(done, notice);
       onSaved();
       return null;
     } catch (error) {

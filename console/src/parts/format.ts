@@ -27,7 +27,7 @@ export function relative(at: number, now: number): string {
 }
 
 /** Seconds as people set them: `10 seconds`, `5 minutes`, `1 hour 30 minutes`. */
-export function intervalInWords(seconds: number): string {
+function intervalInWords(seconds: number): string {
   let rest = seconds * SECOND;
   const parts: string[] = [];
   for (const { name, ms } of UNITS) {
@@ -37,6 +37,10 @@ export function intervalInWords(seconds: number): string {
   }
   return parts.join(' ') || '0 seconds';
 }
+
+/** `Every 5 minutes`, `Every hour`. */
+export const everyInWords = (seconds: number): string =>
+  `Every ${intervalInWords(seconds).replace(/^1 (?=[a-z]+$)/, '')}`;
 
 /** How long something took: `304 ms`, `2.5 s`, `3 min 20 s`, `1 h 23 min`. */
 export function took(ms: number): string {

@@ -3,7 +3,7 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
-import type { ReactNode } from 'react';
+import { createContext, type ReactNode, use } from 'react';
 import type { Polled } from '../state/use-poll.ts';
 import { StaleNotice } from './stale-notice.tsx';
 
@@ -16,15 +16,19 @@ interface LoadedProps<T> {
   readonly children: (data: T) => ReactNode;
 }
 
+/** Whether it is said around here already that what is shown is old. */
+const SaidToBeOld = createContext(false);
+
 /** What was asked for, or that it is on its way, or why it cannot be shown; of old data, that they are old. */
 export function Loaded<T>({ of, what, quiet = false, children }: LoadedProps<T>) {
   const { data, failure, refresh } = of;
+  const said = use(SaidToBeOld);
   if (data !== undefined) {
     if (quiet) return children(data);
     return (
       <SpaceBetween size="m">
-        <StaleNotice of={of} />
-        {children(data)}
+        {!said && <StaleNotice of={of} />}
+        <SaidToBeOld value={said || failure !== undefined}>{children(data)}</SaidToBeOld>
       </SpaceBetween>
     );
   }

@@ -23,16 +23,15 @@ const AT_ONCE = 4;
 const PAGE_SIZE = 100;
 const MAX_PAGES = 2;
 
-export function useActivity(integrations: readonly ListedIntegration[] | undefined): Polled<Activity> {
+export function useActivity(integrations: readonly ListedIntegration[]): Polled<Activity> {
   const client = useClient();
-  const ran = (integrations ?? []).filter(({ recent = [], running }) => recent.length > 0 || running);
+  const ran = integrations.filter(({ recent = [], running }) => recent.length > 0 || running);
   const busiest = ran
     .toSorted((a, b) => (a.syncInterval ?? Number.POSITIVE_INFINITY) - (b.syncInterval ?? Number.POSITIVE_INFINITY))
     .slice(0, MAX_LOOKED)
     .map(({ id }) => id);
-  const key = integrations === undefined ? null : `activity|${busiest.join(',')}`;
   return usePoll(
-    key,
+    `activity|${busiest.join(',')}`,
     (signal) => readActivity(client, busiest, ran.length, signal),
     () => EVERY_MS,
   );

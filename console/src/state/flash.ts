@@ -35,6 +35,11 @@ export function flashDone(header: string, content?: string): void {
   setTimeout(() => dismissFlash(id), SHOWN_MS);
 }
 
+/** Stays until it is dismissed: something is left to do. */
+export function flashNotice(header: string, content: string): void {
+  add({ type: 'info', header, content });
+}
+
 /** Stays until it is dismissed: what failed must not vanish unread. */
 export function flashFailure(header: string, error: unknown): void {
   const { message, fields } = toFailure(error);

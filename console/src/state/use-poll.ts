@@ -1,4 +1,4 @@
-import { useCallback, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import { createPoll, type Poll, type PollOptions, type Snapshot } from './poll.ts';
 
 /**
@@ -6,30 +6,21 @@ import { createPoll, type Poll, type PollOptions, type Snapshot } from './poll.t
  * that is opened again shows what it knew until the answer is there.
  */
 const entries = new Map<string, Entry>();
-const MAX_ENTRIES = 60;
+const MAX_ENTRIES = 200;
 
 interface Entry {
   readonly poll: Poll<unknown>;
   options: PollOptions<unknown>;
 }
 
-const NOTHING: Snapshot<never> = { data: undefined, failure: undefined, loadedAt: undefined, loading: false };
-
 export interface Polled<T> extends Snapshot<T> {
   refresh(): Promise<void>;
 }
 
-/** `key` null: nothing is asked for yet. */
-export function usePoll<T>(
-  key: string | null,
-  load: PollOptions<T>['load'],
-  every: PollOptions<T>['every'],
-): Polled<T> {
-  const poll = key === null ? undefined : pollOf(key, { load, every });
-  const subscribe = useCallback((listener: () => void) => poll?.subscribe(listener) ?? (() => undefined), [poll]);
-  const snapshot = useSyncExternalStore(subscribe, () => poll?.snapshot() ?? NOTHING);
-  const refresh = useCallback(() => poll?.refresh() ?? Promise.resolve(), [poll]);
-  return { ...snapshot, refresh };
+export function usePoll<T>(key: string, load: PollOptions<T>['load'], every: PollOptions<T>['every']): Polled<T> {
+  const poll = pollOf(key, { load, every });
+  const snapshot = useSyncExternalStore(poll.subscribe, poll.snapshot);
+  return { ...snapshot, refresh: poll.refresh };
 }
 
 function pollOf<T>(key: string, options: PollOptions<T>): Poll<T> {

@@ -2,7 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { KindEntry, ProviderEntry } from '../../api/catalog.ts';
-import { intervalInWords } from '../../parts/format.ts';
+import { everyInWords } from '../../parts/format.ts';
 import { fieldWords } from '../../parts/schema-form/field-words.ts';
 import { PROVIDER_WORDS } from './provider-words.ts';
 
@@ -34,7 +34,7 @@ export function Needs({ kind, provider }: NeedsProps) {
         items={[
           { label: 'It needs', value: needed.length === 0 ? 'Nothing' : needed.join(', ') },
           { label: 'Address', value: <span className="breakable">{provider.defaultBaseUrl ?? 'Yours'}</span> },
-          { label: 'Synced, unless you choose otherwise', value: `every ${intervalInWords(kind.defaultSyncInterval)}` },
+          { label: 'Synced, unless you choose otherwise', value: everyInWords(kind.defaultSyncInterval) },
         ]}
       />
     </SpaceBetween>

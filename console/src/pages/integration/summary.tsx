@@ -6,7 +6,7 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { HistoryPage, Integration, Outcome, RunLog } from '../../api/types.ts';
-import { count, intervalInWords, plural, took } from '../../parts/format.ts';
+import { count, everyInWords, plural, took } from '../../parts/format.ts';
 import { Health } from '../../parts/health.tsx';
 import { progressOf } from '../../parts/history/run-words.ts';
 import { NextSync } from '../../parts/next-sync.tsx';
@@ -22,7 +22,7 @@ interface SummaryProps {
 export function Summary({ integration, history }: SummaryProps) {
   const live = history?.logs.find(({ status }) => status === 'RUNNING');
   const last = history?.logs.find(({ status, completedAt }) => completedAt !== null && status !== 'SKIPPED');
-  const { syncInterval, lastSyncAt } = integration;
+  const { syncInterval, lastSyncAt, nextSyncAt, running } = integration;
   return (
     <Container header={<Header variant="h2">Sync</Header>}>
       <SpaceBetween size="m">
@@ -30,12 +30,31 @@ export function Summary({ integration, history }: SummaryProps) {
           columns={4}
           items={[
             { label: 'Health', value: <Health integration={integration} /> },
-            { label: 'Next sync', value: <NextSync integration={integration} /> },
+            {
+              label: 'Next sync',
+              value: (
+                <>
+                  <NextSync integration={integration} />
+                  {!running && nextSyncAt !== null && <Clock at={nextSyncAt} />}
+                </>
+              ),
+            },
             {
               label: 'Interval',
-              value: syncInterval === null ? 'Manual only' : `Every ${intervalInWords(syncInterval)}`,
+              value: syncInterval === null ? 'Manual only' : everyInWords(syncInterval),
             },
-            { label: 'Last sync', value: lastSyncAt === null ? 'Never' : <Time at={lastSyncAt} /> },
+            {
+              label: 'Last sync',
+              value:
+                lastSyncAt === null ? (
+                  'Never'
+                ) : (
+                  <>
+                    <Time at={lastSyncAt} />
+                    <Clock at={lastSyncAt} />
+                  </>
+                ),
+            },
             { label: 'Last run', value: last === undefined ? '–' : <LastRun log={last} /> },
             { label: 'Last 20 runs', value: <OutcomeDots recent={history && outcomes(history.logs)} /> },
           ]}
@@ -44,6 +63,15 @@ export function Summary({ integration, history }: SummaryProps) {
         <Connection integration={integration} />
       </SpaceBetween>
     </Container>
+  );
+}
+
+/** To be found again in other logs, and told on the phone. */
+function Clock({ at }: { readonly at: string }) {
+  return (
+    <Box variant="small" display="block">
+      <Time at={at} as="clock" />
+    </Box>
   );
 }
 

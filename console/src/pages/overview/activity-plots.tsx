@@ -13,7 +13,7 @@ import { TimePlot } from '../../parts/plot/time-plot.tsx';
 import { type Activity, lateness, perMinute, useActivity } from '../../state/activity.ts';
 
 /** Syncs per minute, and how late they began. */
-export function ActivityPlots({ integrations }: { readonly integrations: readonly ListedIntegration[] | undefined }) {
+export function ActivityPlots({ integrations }: { readonly integrations: readonly ListedIntegration[] }) {
   const activity = useActivity(integrations);
   const { data } = activity;
   const some = data !== undefined && data.looked < data.all;

@@ -16,6 +16,7 @@ export function OverviewPage() {
   const overview = useOverview();
   const { fleet, troubled } = useTroubled();
   const { data } = overview;
+  const integrations = fleet.data?.integrations ?? [];
   const about = data && `${plural(data.total, 'integration')}, ${count(data.running)} syncing now`;
   return (
     <SpaceBetween size="l">
@@ -25,13 +26,13 @@ export function OverviewPage() {
         <Attention fleet={fleet} troubled={troubled} deadLetters={data?.deadLetters ?? 0} />
         <RecentEvents />
       </Grid>
-      {/* Drawn when it is known how long the list above is, so that nothing jumps. */}
-      {(fleet.data ?? fleet.failure) !== undefined && (
+      {/* Drawn when it is known how long the list above is, so that nothing jumps; of nothing there is nothing to count. */}
+      {integrations.length > 0 && (
         <SpaceBetween size="l">
           <Loaded of={overview} what="the overview" quiet>
             {(counts) => <Counts overview={counts} />}
           </Loaded>
-          <ActivityPlots integrations={fleet.data?.integrations} />
+          <ActivityPlots integrations={integrations} />
         </SpaceBetween>
       )}
     </SpaceBetween>

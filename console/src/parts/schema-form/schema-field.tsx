@@ -161,7 +161,6 @@ function ListOfText({ value, onChange }: FieldProps) {
 function limits({ minimum, maximum, exclusiveMinimum }: JsonSchema): string | undefined {
   if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
   if (maximum !== undefined) return `At most ${maximum}`;
-  return minimum === undefined && exclusiveMinimum === undefined
-    ? undefined
-    : `More than ${exclusiveMinimum ?? minimum}`;
+  if (minimum !== undefined) return `At least ${minimum}`;
+  return exclusiveMinimum === undefined ? undefined : `More than ${exclusiveMinimum}`;
 }

@@ -1,5 +1,6 @@
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
 import type { JsonSchema } from '../../api/catalog.ts';
 import { type Problems, withValue } from './field-props.ts';
 import { SchemaField } from './schema-field.tsx';
@@ -20,6 +21,7 @@ export function SchemaForm({ schema, value, onChange, problems, important = [] }
     (schema.required?.includes(name) ?? false) || important.includes(name);
   const first = all.filter(isFirst).sort(([a], [b]) => orderOf(a, important) - orderOf(b, important));
   const rest = all.filter((entry) => !isFirst(entry));
+  const [open, setOpen] = useState(() => rest.some(([name]) => value[name] !== undefined));
   const wrong = rest.some(([name]) => [...problems.keys()].some((path) => path.split('.')[0] === name));
   const fields = (entries: typeof all) =>
     entries.map(([name, inner]) => (
@@ -39,7 +41,8 @@ export function SchemaForm({ schema, value, onChange, problems, important = [] }
         <ExpandableSection
           headerText={`More settings (${rest.length})`}
           headerDescription={wrong ? 'Something here is not right.' : undefined}
-          defaultExpanded={rest.some(([name]) => value[name] !== undefined)}
+          expanded={open || wrong}
+          onChange={({ detail }) => setOpen(detail.expanded)}
         >
           <SpaceBetween size="m">{fields(rest)}</SpaceBetween>
         </ExpandableSection>

@@ -3,7 +3,7 @@ import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
-import { intervalInWords } from '../format.ts';
+import { everyInWords } from '../format.ts';
 import { CUSTOM_UNITS, INTERVALS, intervalProblem, unitOf } from './intervals.ts';
 
 interface IntervalFieldProps {
@@ -15,7 +15,7 @@ interface IntervalFieldProps {
 const MANUAL = { value: 'manual', label: 'Manual only' } as const;
 const CUSTOM = { value: 'custom', label: 'Custom…' } as const;
 const OPTIONS = [
-  ...INTERVALS.map((seconds) => ({ value: String(seconds), label: `Every ${intervalInWords(seconds)}` })),
+  ...INTERVALS.map((seconds) => ({ value: String(seconds), label: everyInWords(seconds) })),
   CUSTOM,
   MANUAL,
 ];

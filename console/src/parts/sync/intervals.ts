@@ -1,4 +1,4 @@
-import { intervalInWords } from '../format.ts';
+import { everyInWords } from '../format.ts';
 
 /** Offered by name; seconds. Others can be typed. */
 export const INTERVALS = [10, 30, 60, 300, 900, 1800, 3600, 21_600, 43_200, 86_400] as const;
@@ -21,5 +21,5 @@ export function intervalProblem(seconds: number | null): string | null {
   if (seconds === null) return null;
   if (!Number.isInteger(seconds)) return 'Give a whole number.';
   if (seconds < MIN_SECONDS) return `Every ${MIN_SECONDS} seconds is the most often.`;
-  return seconds > MAX_SECONDS ? `Every ${intervalInWords(MAX_SECONDS)} is the least often.` : null;
+  return seconds > MAX_SECONDS ? `${everyInWords(MAX_SECONDS)} is the least often.` : null;
 }

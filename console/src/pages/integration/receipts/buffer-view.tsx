@@ -23,7 +23,7 @@ interface BufferViewProps {
 }
 
 const BREAKERS = {
-  closed: { type: 'success', words: 'Called' },
+  closed: { type: 'success', words: 'Receipts are sent' },
   open: { type: 'error', words: 'Not called: it failed five times in a row' },
   half_open: { type: 'warning', words: 'One try decides' },
 } as const;

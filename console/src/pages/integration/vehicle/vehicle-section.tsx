@@ -69,7 +69,7 @@ function Channels({ id, lastRun, channels }: ChannelsProps) {
 const SYNC_STATES = {
   ok: { type: 'success', words: 'Reached' },
   timeout: { type: 'warning', words: 'Not reached: timeout' },
-  error: { type: 'error', words: 'Answered with an error' },
+  error: { type: 'error', words: 'Failed: see the last sync' },
 } as const;
 
 function State({ state }: { readonly state: VehicleState }) {
