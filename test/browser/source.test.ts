@@ -37,6 +37,8 @@ it('shows the newest value of every field of a source, and the values before', a
   expect(await values.count()).toBeGreaterThan(5);
   await page.getByRole('searchbox', { name: 'Find values' }).fill('WX-001');
   await expect.poll(() => values.nth(1).textContent()).toContain('WX-001');
+  await page.getByRole('searchbox', { name: 'Find values' }).fill('no station is called so');
+  await page.getByText('No such value').waitFor();
 });
 
 it('shows older values when asked to, newest first', async () => {

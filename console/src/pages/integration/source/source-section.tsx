@@ -41,7 +41,7 @@ export function SourceSection({ integration, lastRun }: SectionProps) {
       {({ items }) => (
         <SpaceBetween size="l">
           <Fields integration={integration} records={items} />
-          <Values records={items} paged={latest} />
+          {items.length > 0 && <Values records={items} paged={latest} />}
         </SpaceBetween>
       )}
     </Loaded>
@@ -101,17 +101,17 @@ interface ValuesProps {
 }
 
 function Values({ records, paged }: ValuesProps) {
-  const { items, filterProps, filteredItemsCount, paginationProps } = useCollection(records, {
+  const { items, filterProps, filteredItemsCount, paginationProps, collectionProps } = useCollection(records, {
     filtering: {
       filteringFunction: ({ field, value }, text) =>
         `${field}\n${shown(value)}`.toLowerCase().includes(text.toLowerCase()),
       noMatch: <Empty title="No such value" />,
-      empty: <Empty title="No values yet" />,
     },
     pagination: { pageSize: PAGE_SIZE },
   });
   return (
     <Table
+      {...collectionProps}
       header={
         <Header
           variant="h2"
