@@ -37,15 +37,27 @@ export function EventsPage() {
           wrapLines
           ariaLabels={{ tableLabel: 'Events' }}
           columnDefinitions={[
-            { id: 'at', header: 'When', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 210 },
-            { id: 'type', header: 'What', cell: ({ type }) => <EventType type={type} />, minWidth: 170 },
+            { id: 'at', header: 'When', cell: ({ at }) => <Time at={at} as="clock" />, minWidth: 125, width: 230 },
+            {
+              id: 'what',
+              header: 'What',
+              // In one column, so that on a phone, too, it is seen without scrolling aside.
+              cell: ({ type, message }) => (
+                <>
+                  <EventType type={type} />
+                  <div className="breakable">{message}</div>
+                </>
+              ),
+              minWidth: 225,
+              isRowHeader: true,
+            },
             {
               id: 'integration',
               header: 'Integration',
               cell: ({ integrationId }) => <IntegrationOf id={integrationId} fleet={fleet} />,
               minWidth: 180,
+              width: '25%',
             },
-            { id: 'message', header: 'Message', cell: ({ message }) => message, minWidth: 280, width: '50%' },
           ]}
           empty={<Empty title="No events">Nothing has happened that anybody must know of.</Empty>}
           footer={<MoreButton of={events} />}

@@ -13,8 +13,8 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RunLog>[] = [
     cell: ({ status }) => <StatusIndicator type={RUN_INDICATORS[status]}>{RUN_TITLES[status]}</StatusIndicator>,
     minWidth: 120,
   },
-  { id: 'started', header: 'Started', cell: ({ startedAt }) => <Time at={startedAt} as="clock" />, minWidth: 210 },
-  { id: 'trigger', header: 'Trigger', cell: ({ trigger }) => TRIGGER_TITLES[trigger], minWidth: 100 },
+  { id: 'started', header: 'Started', cell: ({ startedAt }) => <Time at={startedAt} as="clock" />, minWidth: 130 },
+  { id: 'details', header: 'What happened', cell: (log) => <RunDetails log={log} />, minWidth: 230, width: '40%' },
   {
     id: 'duration',
     header: 'Duration',
@@ -22,7 +22,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RunLog>[] = [
     minWidth: 100,
   },
   { id: 'records', header: 'Records', cell: ({ recordsCount }) => count(recordsCount), minWidth: 90 },
-  { id: 'details', header: 'What happened', cell: (log) => <RunDetails log={log} />, minWidth: 280, width: '40%' },
+  { id: 'trigger', header: 'Trigger', cell: ({ trigger }) => TRIGGER_TITLES[trigger], minWidth: 100 },
 ];
 
 type HistoryTableProps = Pick<TableProps<RunLog>, 'empty' | 'header' | 'filter' | 'pagination' | 'variant'> & {
