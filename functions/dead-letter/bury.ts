@@ -1,7 +1,7 @@
 import { delaySeconds, outgoing } from '../dispatch/send-sync.ts';
 import { clearDeadRun, closeDeadRun } from '../execute/close-dead-run.ts';
 import { givenUpReason, tellSwitchedOff, withoutStop } from '../execute/tell-people.ts';
-import type { Kind } from '../kinds/kind.ts';
+import type { Kind, KindPolicy } from '../kinds/kind.ts';
 import { parseIntegrationId, parseTenantId } from '../model/ids.ts';
 import { type Integration, isByHand, type LastRun, type Lease } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
@@ -82,11 +82,9 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   if (own) await closeDeadRun(integration, lease, deps);
   else if (entries.length === 0) await recordUnrun(message, deps);
   const error = own ? WORKER_STOPPED : (entries[0]?.errorMessage ?? WORKER_STOPPED);
-  // Workers that die, or that were never free for it, say nothing about what would be switched off.
-  const failed = entries.some(({ errorMessage }) => errorMessage !== WORKER_STOPPED && errorMessage !== GIVEN_BACK);
   const deadRun = own ? lease : null;
   const lastTry = deadRun?.token ?? entries[0]?.run ?? null;
-  await buryMessage({ dead, message, integration, deadRun, lastTry, error, failed }, deps);
+  await buryMessage({ dead, message, integration, deadRun, lastTry, error }, deps);
   return 'recorded';
 }
 
@@ -115,12 +113,10 @@ interface Grave {
   /** The message's latest run; null when none was started. */
   readonly lastTry: number | null;
   readonly error: string;
-  /** At least one run came to an end of its own, a bad one. */
-  readonly failed: boolean;
 }
 
 async function buryMessage(
-  { dead, message, integration, deadRun, lastTry, error, failed }: Grave,
+  { dead, message, integration, deadRun, lastTry, error }: Grave,
   deps: BuryDeps,
 ): Promise<void> {
   const { tenantId, id, kind, lastRun } = integration;
@@ -147,11 +143,18 @@ async function buryMessage(
     lastRun !== null &&
     !isOf(message, lastRun) &&
     (lastTry === null ? lastRun.slot > message.slot : lastRun.run > lastTry);
-  const disables = failed && deps.kinds[kind]?.policy.onExhausted === 'disable' && message.trigger !== 'redrive';
+  const disables = message.trigger !== 'redrive' && hasFailedTooOften(integration, deps.kinds[kind]?.policy);
   const end = { error, deadRun, byHand: message.runId !== undefined, ...(disables && { disable: reasonIn(letter) }) };
   const after = overtaken ? undefined : await giveUpSlot(integration, end, deps.db);
   await tellOf(letter, message, after ?? integration, deps);
 }
+
+/**
+ * Failures in a row switch off, not deliveries: workers that die, or that were never free for it, say nothing about the
+ * integration, and a success meanwhile (by hand) has ended the row.
+ */
+const hasFailedTooOften = ({ retryCount }: Integration, policy: KindPolicy | undefined): boolean =>
+  policy?.onExhausted === 'disable' && retryCount > policy.retries;
 
 /** Its last try may have ended without an entry. */
 const isOf = ({ slot, runId }: SyncMessage, run: LastRun): boolean =>

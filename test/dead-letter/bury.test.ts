@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { bury, type DeadMessage } from '../../functions/dead-letter/bury.ts';
 import type { Run } from '../../functions/kinds/kind.ts';
 import { UpstreamError } from '../../functions/model/failure.ts';
+import { asIntegrationId } from '../../functions/model/ids.ts';
 import type { SyncMessage } from '../../functions/model/message.ts';
 import { executeDepsOf } from '../../functions/runtime/execute-services.ts';
 import { removeDeadLetter } from '../../functions/store/dead-letters.ts';
+import { updateIntegrationItem } from '../../functions/store/integration-update.ts';
 import { CARRIER_POLICY, fakeKind, SOURCE_POLICY, success } from '../support/fake-kind.ts';
 import { TENANT, World } from '../support/world.ts';
 
@@ -85,6 +87,8 @@ describe('a message that was given up on', () => {
       await world.pass(430);
       const mute = { ...deps, notifier: { notify: () => Promise.reject(new Error('the worker died')) } };
       await world.change('s', { syncEnabled: true });
+      // As it was before it was switched off.
+      await updateIntegrationItem(TENANT, asIntegrationId('s'), { set: { retryCount: 4 } }, world.db);
       const again = { ...dead, body: dead.body.replace('"scheduleVersion":1', '"scheduleVersion":3') };
       await expect(bury(again, mute)).rejects.toThrow('the worker died');
       expect(await world.get('s')).toMatchObject({ status: 'disabled', syncEnabled: false });

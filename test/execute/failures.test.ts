@@ -82,6 +82,44 @@ describe('the retry ladder', () => {
     expect(world.backlog('source')).toBe(0);
   });
 
+  it('switches no source off whose deliveries were used up by workers that died', async () => {
+    let calls = 0;
+    const world: World = await World.create({
+      kinds: {
+        source: fakeKind('source', SOURCE_POLICY, async ({ clock }) => {
+          calls += 1;
+          if (calls <= 3) world.process.die();
+          await clock.sleep(1000);
+          return down();
+        }),
+      },
+    });
+    await world.add({ id: 's', kind: 'source', syncInterval: 86_400 });
+    await world.pass(900);
+    expect((await world.history('s')).map(({ errorMessage }) => errorMessage?.slice(0, 14))).toEqual([
+      'worker stopped',
+      'worker stopped',
+      'worker stopped',
+      'connection ref',
+    ]);
+    expect(await world.get('s')).toMatchObject({ syncEnabled: true, status: 'error', retryCount: 1, retryAt: null });
+    expect(await world.deadLetters()).toMatchObject([{ attempts: 4, integrationId: 's' }]);
+    expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
+  });
+
+  it('begins anew after a run by hand that went well', async () => {
+    const steps = script(down, down, ok, down, down, down, down, ok);
+    const world = await World.create({ kinds: { source: fakeKind('source', SOURCE_POLICY, steps) } });
+    await world.add({ id: 's', kind: 'source', syncInterval: 3600 });
+    await world.pass(100);
+    await world.syncNow('s');
+    await world.pass(500);
+    expect((await world.history('s')).map(({ status }) => status.charAt(0)).join('')).toBe('FFSFF');
+    expect(await world.get('s')).toMatchObject({ syncEnabled: true, status: 'error', retryCount: 2 });
+    await world.pass(3600);
+    expect(await world.get('s')).toMatchObject({ syncEnabled: false, status: 'disabled', retryCount: 4 });
+  });
+
   it('forgets the failures after one success', async () => {
     const world = await World.create({
       kinds: { source: fakeKind('source', SOURCE_POLICY, script(down, down, ok, down, ok)) },

@@ -118,10 +118,14 @@ const scenarios: readonly Scenario[] = [
         throw down;
       }),
     }),
-    play: async (world) => void (await world.add({ id: 'a', kind: 'source', syncInterval: 86_400 })),
+    play: async (world) => void (await world.add({ id: 'a', kind: 'source', syncInterval: 900 })),
     async verify(world) {
-      expect(await world.get('a')).toMatchObject({ syncEnabled: false, status: 'disabled', nextSyncAt: null });
-      expect(await world.deadLetters()).toHaveLength(1);
+      const off = { syncEnabled: false, status: 'disabled', nextSyncAt: null, retryCount: 4 };
+      expect(await world.get('a')).toMatchObject(off);
+      // A death uses up one of the slot's four tries: then the fourth failure in a row is the next slot's, with a letter of its own.
+      const [newest, ...older] = await world.deadLetters();
+      expect(newest).toMatchObject({ attempts: 4 });
+      expect(older.length).toBeLessThanOrEqual(1);
       // Sent again where a worker died over it; never not at all.
       expect(world.notices.map(({ type }) => type)).toContain('disabled');
     },
