@@ -27,7 +27,7 @@ export function toErrorAnswer(error: unknown, clock: Clock): ErrorAnswer {
   if (error instanceof RetryLater) {
     const seconds = Math.max(1, Math.ceil((error.until - clock.now()) / 1000));
     return {
-      status: error.reason === 'breaker_open' ? 503 : 429,
+      status: error.reason === 'rate_limited' ? 429 : 503,
       code: error.reason,
       message: error.message,
       details: { until: new Date(error.until).toISOString() },

@@ -286,6 +286,59 @@ describe('a deferral', () => {
   });
 });
 
+describe('credentials that cannot be opened', () => {
+  /** Half an hour in which no data key can be had; no worker has it in memory. */
+  async function withoutKey(error: object) {
+    let answers = false;
+    const world = await World.create({
+      kinds: {
+        source: fakeKind('source', SOURCE_POLICY, ok),
+        carrier: fakeKind('carrier', CARRIER_POLICY, ok),
+      },
+      wrap: (runtime) => ({
+        ...runtime,
+        keys: {
+          ...runtime.keys,
+          decryptDataKey: async (...args) => {
+            if (!answers) throw Object.assign(new Error('no answer'), error);
+            return runtime.keys.decryptDataKey(...args);
+          },
+        },
+      }),
+    });
+    await world.add({ id: 's', kind: 'source', apiKey: 'key-1' });
+    await world.add({ id: 'c', apiKey: 'key-2' });
+    await world.pass(1800);
+    const during = await world.get('s');
+    answers = true;
+    await world.pass(120);
+    return { world, during };
+  }
+
+  it.each([
+    { name: 'KMSInternalException', $metadata: { httpStatusCode: 500 } },
+    { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } },
+    { name: 'TimeoutError', $metadata: { attempts: 5 } },
+  ])(
+    'because their key cannot be had ($name) put the run off: nothing is switched off, no letter, no mail',
+    async (error) => {
+      const { world, during } = await withoutKey(error);
+      expect(during.notice).toContain(`the credentials cannot be opened right now (${error.name})`);
+      for (const id of ['s', 'c']) {
+        expect(await world.get(id)).toMatchObject({ syncEnabled: true, status: 'success', notice: null });
+      }
+      expect(await world.deadLetters()).toEqual([]);
+      expect(world.notices).toEqual([]);
+    },
+  );
+
+  it('because KMS refuses them are a failure, of which people are told', async () => {
+    const { world } = await withoutKey({ name: 'DisabledException', $metadata: { httpStatusCode: 400 } });
+    expect(await world.get('s')).toMatchObject({ syncEnabled: false });
+    expect(world.notices.map(({ type }) => type)).toContain('disabled');
+  });
+});
+
 describe('a breaker that stays open', () => {
   const calling = async (run: Run): Promise<SyncResult> => {
     await run.upstream.json({ url: 'https://carrier.example/usage', timeoutMs: 10_000 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Credentials } from '../../model/credentials.ts';
-import { PermanentError } from '../../model/failure.ts';
+import { PermanentError, RetryLater } from '../../model/failure.ts';
 import type { IntegrationId, TenantId } from '../../model/ids.ts';
 import type { SealedCredentials } from '../../model/integration.ts';
 import { createDataKeys, type DataKeyDeps } from './data-keys.ts';
@@ -14,7 +14,7 @@ const MIN_LENGTH_FOR_HINT = 8;
 /** Credentials at rest: sealed with the tenant's data key, and to one integration, so that none can be moved to another. */
 export interface CredentialVault {
   seal(tenantId: TenantId, integrationId: IntegrationId, credentials: Credentials): Promise<SealedCredentials>;
-  /** Throws PermanentError 'config' when they cannot be opened and must be set again. */
+  /** Throws PermanentError 'config' when they cannot be opened and must be set again, RetryLater while the key cannot be had. */
   open(tenantId: TenantId, integrationId: IntegrationId, sealed: SealedCredentials): Promise<Credentials>;
 }
 
@@ -43,7 +43,9 @@ export function createCredentialVault(deps: DataKeyDeps): CredentialVault {
     async open(tenantId, integrationId, { sealed }) {
       const bytes = Buffer.from(sealed, 'base64');
       if (bytes[0] !== VERSION) throw cannotOpen('they are of an unknown version');
-      const key = await keyMarked(bytes.subarray(1, 1 + KEY_MARK_BYTES), tenantId);
+      const key = await keyMarked(bytes.subarray(1, 1 + KEY_MARK_BYTES), tenantId).catch((error: unknown) => {
+        throw passesByItself(error) ? notNow(error, deps.clock.now()) : error;
+      });
       if (key === undefined) throw cannotOpen('they were sealed with a key that is gone');
       const plain = unseal(key, bytes.subarray(1 + KEY_MARK_BYTES), contextOf(tenantId, integrationId));
       if (plain === undefined) throw cannotOpen('they were changed, or belong to another integration');
@@ -60,3 +62,18 @@ const markOf = (key: Uint8Array): Buffer =>
 
 const cannotOpen = (why: string): PermanentError =>
   new PermanentError(`The stored credentials cannot be opened: ${why}. Set them again`, 'config');
+
+const LOOK_AGAIN_MS = 60_000;
+
+/** Nothing that an integration could be blamed for, or switched off: its run is put off. */
+const notNow = ({ name }: Error, now: number): RetryLater =>
+  new RetryLater(now + LOOK_AGAIN_MS, `the credentials cannot be opened right now (${name})`, 'paused');
+
+const BUSY = /throttl|throughput|toomany|limitexceeded/i;
+
+/** KMS or the table was out of reach, at fault or too busy. What they refuse (a disabled key, a permission) a person has to mend. */
+function passesByItself(error: unknown): error is Error {
+  if (!(error instanceof Error) || !('$metadata' in error)) return false;
+  const { httpStatusCode = 0 } = error.$metadata as { readonly httpStatusCode?: number };
+  return httpStatusCode === 0 || httpStatusCode >= 500 || BUSY.test(error.name);
+}
