@@ -98,7 +98,7 @@ async function buryStale(
   const letter = await getDeadLetter(integration.tenantId, letterIdOf(dead), deps.db);
   if (letter === undefined) {
     // Somebody may have cleared it away before this message came again: what it switched off, people must know all the same.
-    await tellSwitchedOff(integration, deps);
+    if (!(await tellSwitchedOff(integration, deps))) throw untold();
     return 'obsolete';
   }
   await tellOf(letter, message, integration, deps);
@@ -164,6 +164,9 @@ const reasonIn = ({ attempts, lastError }: DeadLetter): string => givenUpReason(
 
 const letterIdOf = (dead: DeadMessage): string => deadLetterId(dead.sentAt, dead.messageId);
 
+/** Keeps the message in the DLQ, so that it is said when it comes again. */
+const untold = (): Error => new Error('people could not be told of it');
+
 /** Said once, however often the message comes back from a worker that died. */
 async function tellOf(
   letter: DeadLetter,
@@ -172,8 +175,11 @@ async function tellOf(
   deps: BuryDeps,
 ): Promise<void> {
   const { tenantId, id, kind, name, provider, disabledReason } = integration;
-  if (trigger !== 'redrive' && disabledReason === reasonIn(letter)) return tellSwitchedOff(integration, deps);
-  await deps.notifier.notify({
+  if (trigger !== 'redrive' && disabledReason === reasonIn(letter)) {
+    if (!(await tellSwitchedOff(integration, deps))) throw untold();
+    return;
+  }
+  const told = await deps.notifier.notify({
     id: idFor(letter.createdAt, letter.id),
     tenantId,
     integrationId: id,
@@ -183,6 +189,7 @@ async function tellOf(
     known: letter.known ?? false,
     message: `${name} (${provider}) failed ${letter.attempts} times and was given up on for this slot: ${withoutStop(letter.lastError ?? WORKER_STOPPED)}. It stays on its schedule.`,
   });
+  if (!told) throw untold();
 }
 
 async function buryMalformed(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {

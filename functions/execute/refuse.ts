@@ -7,7 +7,7 @@ import { endWatch, passSlot, takeNumber } from '../store/run-end.ts';
 import { clearDeadRun } from './close-dead-run.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import { type Disposition, DONE } from './run-sync.ts';
-import { tellPeople } from './tell-people.ts';
+import { tellPeople, tellSwitchedOff } from './tell-people.ts';
 
 /** A message that may not start a run: a duplicate ends without a trace, a slot that passes leaves a history entry with the reason. */
 export async function refuse(
@@ -64,7 +64,7 @@ async function closeIfDead(integration: Integration, message: SyncMessage, deps:
   const { lease } = integration;
   if (lease === null || lease.slot !== message.slot) {
     if (!(await repairEnd(integration, message, deps))) await repairPass(integration, message, deps);
-    return DONE;
+    return (await tellSwitchedOff(integration, deps)) ? DONE : { keep: true };
   }
   if (lease.until > deps.clock.now()) return untilOver(lease, deps);
   await clearDeadRun(integration, lease, deps);

@@ -265,8 +265,9 @@ async function finish(run: StartedRun, finish: Finish, deps: ExecuteDeps): Promi
   measureRun(run, { status, completedAt, message: error, details }, deps);
   // The run before may have died before it could say so.
   await tellPeople(integration, deps);
-  if (after !== null) await tellPeople(after, deps);
-  return DONE;
+  const told = after === null || (await tellPeople(after, deps));
+  // The message of a run by hand cannot come again without a dead letter: who asked for it sees how it ended.
+  return told || run.manual ? DONE : { keep: true };
 }
 
 const factsOf = (run: StartedRun): Record<string, unknown> => ({

@@ -35,11 +35,12 @@ function shouldAlert({ integration, message, kind }: StartedRun, { failure }: Ho
 /**
  * Tells what has to be told of the integration and of the run that ended last: that it was switched off, began to keep failing,
  * or works again. Made from what is stored, so that whoever comes after a worker that died can say it; said once, however many come.
+ * False when they do not know that it was switched off: no run comes after that one, so its message has to.
  */
-export async function tellPeople(integration: Integration, deps: Pick<ExecuteDeps, 'notifier'>): Promise<void> {
-  await tellSwitchedOff(integration, deps);
+export async function tellPeople(integration: Integration, deps: Pick<ExecuteDeps, 'notifier'>): Promise<boolean> {
+  const told = await tellSwitchedOff(integration, deps);
   const { tenantId, id, kind, lastRun } = integration;
-  if (lastRun?.tells === undefined) return;
+  if (lastRun?.tells === undefined) return told;
   await deps.notifier.notify({
     id: idFor(lastRun.completedAt, `${id}-${lastRun.run}-${lastRun.tells}`),
     tenantId,
@@ -49,6 +50,7 @@ export async function tellPeople(integration: Integration, deps: Pick<ExecuteDep
     severity: SEVERITY[lastRun.tells],
     message: wordsFor(integration, lastRun.tells),
   });
+  return told;
 }
 
 const wordsFor = ({ name, provider, lastSyncError }: Integration, told: Told): string =>
@@ -56,11 +58,14 @@ const wordsFor = ({ name, provider, lastSyncError }: Integration, told: Told): s
     ? `${name} (${provider}) works again`
     : `${name} (${provider}) keeps failing: ${lastSyncError ?? 'see its history'}`;
 
-/** Does nothing when it was not switched off by failures, or when somebody has switched it on again meanwhile. */
-export async function tellSwitchedOff(integration: Integration, deps: Pick<ExecuteDeps, 'notifier'>): Promise<void> {
+/**
+ * Does nothing when it was not switched off by failures, or when somebody has switched it on again meanwhile.
+ * False: it could not be sent out.
+ */
+export async function tellSwitchedOff(integration: Integration, deps: Pick<ExecuteDeps, 'notifier'>): Promise<boolean> {
   const { tenantId, id, kind, name, provider, disabledReason, disabledAt } = integration;
-  if (disabledReason === null || disabledAt === null) return;
-  await deps.notifier.notify({
+  if (disabledReason === null || disabledAt === null) return true;
+  return deps.notifier.notify({
     id: idFor(disabledAt, `${id}-disabled`),
     tenantId,
     integrationId: id,

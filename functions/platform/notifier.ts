@@ -22,14 +22,15 @@ export type NoticeType = 'failing' | 'disabled' | 'recovered' | 'dead_lettered' 
 
 /** Tells people. Never throws: what happened to a run must not depend on whether a mail could be sent. */
 export interface Notifier {
-  notify(notice: Notice): Promise<void>;
+  /** False: it is listed, but could not be sent out. One with an id is then sent when it comes again. */
+  notify(notice: Notice): Promise<boolean>;
 }
 
 export interface NotifierDeps {
   /** Whether the tenant's list of events has it. */
   readonly wasTold: (notice: Notice & { readonly id: string }) => Promise<boolean>;
-  /** Adds to the tenant's list of events. */
-  readonly addEvent: (notice: Notice) => Promise<void>;
+  /** Adds to the tenant's list of events; `unsent` does not count as told. */
+  readonly addEvent: (notice: Notice & { readonly unsent: boolean }) => Promise<void>;
   /** Sends it out: SNS on AWS, a printed line locally. */
   readonly publish: (notice: Notice) => Promise<void>;
   readonly log: Log;
@@ -41,15 +42,19 @@ export function createNotifier({ wasTold, addEvent, publish, log }: NotifierDeps
       const { id, tenantId, integrationId, kind, type, severity, message, known = false } = notice;
       const facts = { tenantId, integrationId, kind, type, severity };
       /** The log line still carries it to whoever watches the logs; the alarms on failures and dead letters stand by themselves. */
-      const attempt = async (work: Promise<unknown>): Promise<unknown> =>
-        work.catch((error: unknown) => log.error(`could not notify: ${message}`, { ...facts, error }));
+      const attempt = async <T>(work: Promise<T>): Promise<{ readonly done: T } | undefined> =>
+        work.then(
+          (done) => ({ done }),
+          (error: unknown) => void log.error(`could not notify: ${message}`, { ...facts, error }),
+        );
 
-      if (id !== undefined && (await attempt(wasTold({ ...notice, id }))) === true) return;
+      if (id !== undefined && (await attempt(wasTold({ ...notice, id })))?.done) return true;
       // Sent first and noted after: a crash between the two tells people twice, the other order would tell them never.
-      if (!known) await attempt(publish(notice));
-      await attempt(addEvent(notice));
+      const unsent = !known && (await attempt(publish(notice))) === undefined;
+      await attempt(addEvent({ ...notice, unsent }));
       const say = severity === 'info' ? log.info : log.warn;
       say(message, facts);
+      return !unsent;
     },
   };
 }

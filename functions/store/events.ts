@@ -21,6 +21,8 @@ export interface NewEvent {
   readonly type: string;
   readonly integrationId: IntegrationId | null;
   readonly message: string;
+  /** It could not be sent out: the next with its id takes its place. */
+  readonly unsent?: boolean;
 }
 
 const KEPT_SECONDS = 90 * 24 * 3600;
@@ -38,27 +40,34 @@ export async function addEvent(
     type: event.type,
     message: event.message,
     ...(event.integrationId !== null && { integrationId: event.integrationId }),
+    ...(event.unsent && { unsent: true }),
     expiresAt: Math.floor(now / 1000) + KEPT_SECONDS,
   };
   try {
     await db.client.send(
-      new PutCommand({ TableName: db.tables.tenants, Item: item, ConditionExpression: 'attribute_not_exists(pk)' }),
+      new PutCommand({
+        TableName: db.tables.tenants,
+        Item: item,
+        ConditionExpression: 'attribute_not_exists(pk) OR unsent = :yes',
+        ExpressionAttributeValues: { ':yes': true },
+      }),
     );
   } catch (error) {
     if (!conditionFailed(error)) throw error;
   }
 }
 
+/** Whether it is there and was sent out. */
 export async function hasEvent(tenantId: TenantId, id: string, db: Database): Promise<boolean> {
   const { Item } = await db.client.send(
     new GetCommand({
       TableName: db.tables.tenants,
       Key: { pk: partitionOf(tenantId), sk: id },
-      ProjectionExpression: 'sk',
+      ProjectionExpression: 'sk, unsent',
       ConsistentRead: true,
     }),
   );
-  return Item !== undefined;
+  return Item !== undefined && Item.unsent !== true;
 }
 
 /** Newest first. `before` is the id of the last event of the page before; `next` is null on the last page. */

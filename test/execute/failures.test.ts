@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Run, SyncResult } from '../../functions/kinds/kind.ts';
+import type { Kinds } from '../../functions/kinds/registry.ts';
 import { PermanentError, RetryLater, UpstreamError } from '../../functions/model/failure.ts';
+import type { KindName } from '../../functions/model/kind-name.ts';
 import { upcomingSlot } from '../../functions/model/slot.ts';
+import { listEvents } from '../../functions/store/events.ts';
 import {
   CARRIER_POLICY,
   fakeKind,
@@ -10,7 +13,7 @@ import {
   success,
   VEHICLE_POLICY,
 } from '../support/fake-kind.ts';
-import { World } from '../support/world.ts';
+import { TENANT, World } from '../support/world.ts';
 
 const down = (): Promise<never> =>
   Promise.reject(new UpstreamError('connection refused by https://api.example', { problem: 'connection' }));
@@ -468,6 +471,68 @@ describe('people', () => {
       ).toContain('disabled');
     }
     expect(calls).toBeGreaterThan(4);
+  });
+});
+
+describe('people who cannot be written to for half an hour', () => {
+  async function withoutMail(kinds: Kinds, id: KindName) {
+    let isDown = true;
+    const sent: string[] = [];
+    const world = await World.create({
+      kinds,
+      wrap: (runtime) => ({
+        ...runtime,
+        publish: async ({ type }) => {
+          if (isDown) throw new Error('SNS does not answer');
+          sent.push(type);
+        },
+      }),
+    });
+    await world.add({ id, kind: id, syncInterval: 86_400 });
+    await world.pass(1800);
+    const during = (await listEvents(TENANT, { limit: 100, before: null }, world.db)).events.map(({ type }) => type);
+    expect(sent).toEqual([]);
+    isDown = false;
+    await world.pass(300);
+    const { events } = await listEvents(TENANT, { limit: 100, before: null }, world.db);
+    expect(events.map(({ type }) => type)).toEqual(during);
+    return { world, during, sent };
+  }
+
+  it('are told after it, once, that a source was switched off; until then it is listed', async () => {
+    const { world, during, sent } = await withoutMail({ source: fakeKind('source', SOURCE_POLICY, down) }, 'source');
+    expect(during).toEqual(['disabled']);
+    expect(sent).toEqual(['disabled']);
+    expect(await world.deadLetters()).toHaveLength(1);
+    expect(world.backlog('source')).toBe(0);
+  });
+
+  it('are told after it, once, what a run has switched off at once', async () => {
+    const pause = async (): Promise<SyncResult> => ({
+      outcome: 'error',
+      message: 'error 20: the contract has ended',
+      details: {},
+      pause: 'config',
+    });
+    const { world, during, sent } = await withoutMail(
+      { carrier: fakeKind('carrier', CARRIER_POLICY, pause) },
+      'carrier',
+    );
+    expect(during).toEqual(['disabled']);
+    expect(sent).toEqual(['disabled']);
+    expect(await world.deadLetters()).toEqual([]);
+    expect(await world.history('carrier')).toHaveLength(1);
+  });
+
+  it('are told after it, once, of what was given up on', async () => {
+    const { world, during, sent } = await withoutMail(
+      { carrier: fakeKind('carrier', CARRIER_POLICY, down) },
+      'carrier',
+    );
+    expect(during).toEqual(['dead_lettered']);
+    expect(sent).toEqual(['dead_lettered']);
+    expect(await world.deadLetters()).toHaveLength(1);
+    expect(world.backlog('carrier')).toBe(0);
   });
 });
 
