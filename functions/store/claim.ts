@@ -175,7 +175,10 @@ function whyRefused(
   return 'retrying';
 }
 
-/** Takes over a run that was handed on by `handOver`, under the same number. Refused unless exactly this slice is awaited. */
+/**
+ * Takes over a run that was handed on by `handOver`, under the same number. Refused unless exactly this slice is awaited.
+ * However late it comes: where no worker was free for some minutes the run still is the same, unless another has begun.
+ */
 export async function continueRun(
   message: SyncMessage & { readonly run: number; readonly slice: number },
   claim: Claim,
@@ -187,8 +190,8 @@ export async function continueRun(
     message.integrationId,
     {
       set: { leaseOwner: claim.owner, leaseUntil: now + claim.leaseMs },
-      condition: '#leaseToken = :run AND #leaseSlice = :slice AND #leaseOwner = :waiting AND #leaseUntil > :now',
-      values: { run: message.run, slice: message.slice, waiting: WAITING_OWNER, now },
+      condition: '#leaseToken = :run AND #leaseSlice = :slice AND #leaseOwner = :waiting',
+      values: { run: message.run, slice: message.slice, waiting: WAITING_OWNER },
     },
     db,
   );
@@ -200,7 +203,7 @@ export async function continueRun(
 /** Owner of a lease that waits for a continuation message. */
 const WAITING_OWNER = 'continuation';
 
-/** How long after its time a continuation may come before the run counts as dead. */
+/** How long after its time a continuation may come before another run may take its place. */
 const CONTINUATION_GRACE_MS = 120_000;
 
 /** Every later write of a run holds only while the lease is still this one. */

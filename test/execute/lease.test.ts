@@ -182,6 +182,29 @@ describe('a run that outlives one Lambda', () => {
     expect((history[0]?.completedAt ?? 0) - (history[0]?.startedAt ?? 0)).toBe(150_000);
   });
 
+  it('still is one run when no worker is free for its next message for minutes', async () => {
+    const world = await World.create({
+      kinds: {
+        carrier: fakeKind('carrier', CARRIER_POLICY, async (run) => {
+          const slice = Number(run.checkpoint ?? 0);
+          await run.clock.sleep(30_000, run.signal);
+          return slice < 2
+            ? { outcome: 'continue', checkpoint: slice + 1, details: {} }
+            : success(run.continued ? 3 : 1);
+        }),
+      },
+    });
+    await world.add({ id: 'c' });
+    await world.pass(29);
+    world.working = false;
+    await world.pass(300);
+    expect(await world.history('c')).toEqual([]);
+    world.working = true;
+    await world.pass(120);
+    expect(await world.history('c')).toMatchObject([{ run: 1, status: 'SUCCESS', recordsCount: 3 }]);
+    expect(await world.get('c')).toMatchObject({ runCounter: 1, lease: null, checkpoint: null });
+  });
+
   it('starts again from its checkpoint when a worker dies in the middle', async () => {
     let deaths = 0;
     const world: World = await World.create({
