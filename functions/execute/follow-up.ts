@@ -28,10 +28,16 @@ export async function handOverRun(
   return DONE;
 }
 
-/** A manual run that was put off comes again by itself: the person who asked for it is still waiting. */
-export async function redeliverManual(run: StartedRun, until: number, deps: ExecuteDeps): Promise<void> {
-  const { run: _, slice: __, ...message } = run.message;
-  await send({ ...message, runId: deps.ids.next() }, until, deps);
+/** A manual run that was put off comes again by itself: the person who asked for it is still waiting. May be done twice. */
+export async function redeliverManual(message: SyncMessage, until: number, deps: ExecuteDeps): Promise<void> {
+  const { run: _, slice: __, runId = '', ...rest } = message;
+  await send({ ...rest, runId: idOfNextTry(runId) }, until, deps);
+}
+
+/** Made of the id that was asked for: the same whoever makes it, and later than it whatever the clocks say. */
+function idOfNextTry(runId: string): string {
+  const [asked = '', tries = '0'] = runId.split('.');
+  return `${asked}.${(Number.parseInt(tries, 36) + 1).toString(36).padStart(5, '0')}`;
 }
 
 async function send(message: SyncMessage, at: number, deps: ExecuteDeps): Promise<void> {

@@ -6,6 +6,7 @@ import { getIntegration } from '../store/integrations.ts';
 import { endWatch, passSlot, takeNumber } from '../store/run-end.ts';
 import { clearDeadRun } from './close-dead-run.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
+import { redeliverManual } from './follow-up.ts';
 import { type Disposition, DONE } from './run-sync.ts';
 import { tellPeople, tellSwitchedOff } from './tell-people.ts';
 
@@ -147,8 +148,8 @@ async function recordPass(
 }
 
 /**
- * The worker may have died between ending the run, writing its history and telling people: the integration remembers enough
- * for all three. False when the message is not of the run that ended last.
+ * The worker may have died between ending the run, writing its history, asking for it again and telling people: the
+ * integration remembers enough for all of it. False when the message is not of the run that ended last.
  */
 async function repairEnd(integration: Integration, message: SyncMessage, deps: ExecuteDeps): Promise<boolean> {
   const entry = entryOfLastRun(integration);
@@ -158,6 +159,9 @@ async function repairEnd(integration: Integration, message: SyncMessage, deps: E
   if (message.runId !== undefined && message.runId !== integration.lastManual) return false;
   const id = message.runId ?? entry.id;
   await putHistory(integration.tenantId, integration.id, { ...entry, id }, deps.db, { unlessThere: true });
+  if (message.runId !== undefined && entry.status === 'DEFERRED') {
+    await redeliverManual(message, integration.noticeUntil ?? deps.clock.now(), deps);
+  }
   await tellPeople(integration, deps);
   return true;
 }

@@ -124,7 +124,7 @@ async function settleDeferral(
     },
     deps,
   );
-  if (run.manual && !disposition.keep) await redeliverManual(run, until, deps);
+  if (run.manual && !disposition.keep) await redeliverManual(run.message, until, deps);
   return disposition;
 }
 

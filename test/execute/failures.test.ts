@@ -189,6 +189,35 @@ describe('a manual run', () => {
     expect(upcomingSlot(after)).toBe(upcomingSlot(before));
   });
 
+  it('that was put off comes again, also when its worker died before it could ask for that', async () => {
+    let armed = false;
+    const later = async ({ clock }: Run): Promise<never> => {
+      armed = true;
+      throw new RetryLater(clock.now() + 60_000, 'rate limited');
+    };
+    const world = await World.create({
+      kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, script(ok, later, ok)) },
+      chooseFault: ({ name }) => {
+        if (!armed || name !== 'SendMessageBatchCommand') return undefined;
+        armed = false;
+        return 'die-before';
+      },
+    });
+    await world.add({ id: 'c', syncInterval: 86_400 });
+    await world.pass(10);
+    const runId = await world.syncNow('c');
+    await world.pass(300);
+    const history = await world.history('c');
+    expect(history.map(({ status, trigger }) => `${status} ${trigger}`)).toEqual([
+      'SUCCESS schedule',
+      'DEFERRED manual',
+      'SUCCESS manual',
+    ]);
+    expect(history.slice(1).map(({ id }) => id)).toEqual([runId, `${runId}.00001`]);
+    expect(world.backlog('carrier')).toBe(0);
+    expect(armed).toBe(false);
+  });
+
   it('works on a paused integration and leaves it paused', async () => {
     const world = await World.create({ kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, ok) } });
     await world.add({ id: 'c', syncEnabled: false });
