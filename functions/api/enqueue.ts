@@ -2,8 +2,8 @@ import { sendSlots } from '../dispatch/send-sync.ts';
 import { ApiError } from '../kinds/route.ts';
 import type { Integration } from '../model/integration.ts';
 import type { SlotToSend } from '../model/slot.ts';
+import { describeError } from '../platform/describe-error.ts';
 import type { ApiDeps } from './api-route.ts';
-import { describeError } from './describe-error.ts';
 
 /**
  * Sends the slots of a stored change of schedule. The change stands whatever becomes of them: behind slots that were not

@@ -4,6 +4,7 @@ import type { TenantId } from '../model/ids.ts';
 import type { Integration } from '../model/integration.ts';
 import type { KindName } from '../model/kind-name.ts';
 import { type PurgeMessage, parseQueueMessage } from '../model/message.ts';
+import { describeError } from '../platform/describe-error.ts';
 import {
   type DeadLetter,
   getDeadLetter,
@@ -14,7 +15,6 @@ import {
 } from '../store/dead-letters.ts';
 import { getIntegration } from '../store/integrations.ts';
 import type { ApiDeps } from './api-route.ts';
-import { describeError } from './describe-error.ts';
 import { sending } from './enqueue.ts';
 import { toErrorAnswer } from './error-answer.ts';
 import { wakeOf } from './kind-deps.ts';

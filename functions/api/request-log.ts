@@ -1,10 +1,10 @@
 import type middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { describeError } from '../platform/describe-error.ts';
 import { redact } from '../platform/redact.ts';
 import type { Answer } from './answer.ts';
 import type { ApiDeps } from './api-route.ts';
 import { callerOf } from './authenticate.ts';
-import { describeError } from './describe-error.ts';
 import { toErrorAnswer } from './error-answer.ts';
 
 /** One line per request: who asked for what, what was answered, how long it took. Never a body, a header or a query. */

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { TestResult } from '../kinds/kind.ts';
 import { PermanentError, RetryLater, UpstreamError } from '../model/failure.ts';
 import type { Integration } from '../model/integration.ts';
+import { describeError } from '../platform/describe-error.ts';
 import { redact } from '../platform/redact.ts';
 import type { ApiDeps } from './api-route.ts';
-import { describeError } from './describe-error.ts';
 import { connectTo } from './kind-deps.ts';
 
 export const testResultSchema = z.object({

@@ -3,6 +3,7 @@ import type { SyncResult } from '../kinds/kind.ts';
 import type { EndStatus, IntegrationStatus } from '../model/integration.ts';
 import { isOnDemand } from '../model/kind-name.ts';
 import { nextSlotAfter, type SlotPlan } from '../model/slot.ts';
+import { describeError } from '../platform/describe-error.ts';
 import { historyId, putHistory } from '../store/history.ts';
 import { endRun, type RunEnd, scheduleOf } from '../store/run-end.ts';
 import { classifyFailure, type Failure } from './classify-failure.ts';
@@ -155,7 +156,9 @@ async function settleFailure(
   }
   const here = isGivenUpHere(run, failure.exhausted && !pausing);
   if (here) await giveUpHere(run, failure.message, deps);
-  if (failure.message.startsWith('internal error')) deps.log.error(failure.message, { ...factsOf(run), error });
+  if (failure.message.startsWith('internal error')) {
+    deps.log.error(failure.message, { ...factsOf(run), error: describeError(error, run.secrets) });
+  }
   const disposition = await finish(
     run,
     {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Run, SyncResult } from '../../functions/kinds/kind.ts';
 import type { Kinds } from '../../functions/kinds/registry.ts';
@@ -446,6 +447,28 @@ describe('a buffer whose run failed by an error of ours', () => {
     await world.wake('r');
     await world.pass(70);
     expect(await world.get('r')).toMatchObject({ status: 'success', nextSyncAt: null });
+  });
+});
+
+describe('an error of ours that quotes a secret', () => {
+  it('is logged without it: in its words, its stack, its cause and whatever else it carries', async () => {
+    const logged: unknown[] = [];
+    const note = (message: string, fields?: object): void => void logged.push(message, ...Object.values(fields ?? {}));
+    const world = await World.create({
+      log: { debug: note, info: note, warn: note, error: note },
+      kinds: {
+        carrier: fakeKind('carrier', CARRIER_POLICY, async ({ credentials: { apiKey } }) => {
+          const cause = Object.assign(new Error(`cause ${apiKey}`), { input: `https://api.example/?k=${apiKey}` });
+          throw Object.assign(new TypeError(`Invalid URL ${apiKey}`, { cause }), { input: apiKey });
+        }),
+      },
+    });
+    await world.add({ id: 'c', apiKey: 'canary-42-key' });
+    await world.pass(5);
+    // With all that errors carry, as the logger on AWS writes them.
+    const text = inspect(logged, { depth: 10 });
+    expect(text).toContain('Invalid URL [redacted]');
+    expect(text).not.toContain('canary-42-key');
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeError } from '../../functions/api/describe-error.ts';
+import { describeError } from '../../functions/platform/describe-error.ts';
 import { consoleLog } from '../../local/console-log.ts';
 
 const linesOf = (verbose: boolean, say: (log: ReturnType<typeof consoleLog>) => void): readonly string[] => {

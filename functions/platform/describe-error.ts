@@ -1,4 +1,4 @@
-import { redact } from '../platform/redact.ts';
+import { redact } from './redact.ts';
 
 /** An unforeseen error for the log. It may quote anything: what is a secret, or looks like one, is taken out. */
 export function describeError(error: unknown, secrets: readonly string[] = []): Record<string, unknown> {
