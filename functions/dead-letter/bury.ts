@@ -80,11 +80,11 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   // A copy of the message has brought the slot to a good end.
   if (entries.some(({ status, errorMessage }) => status !== 'FAILED' && errorMessage !== GIVEN_BACK)) return 'obsolete';
   if (own) await closeDeadRun(integration, lease, deps);
-  else if (entries.length === 0) await recordUnrun(message, deps);
+  const current = !own && entries.length === 0 ? await recordUnrun(message, integration, deps) : integration;
   const error = own ? WORKER_STOPPED : (entries[0]?.errorMessage ?? WORKER_STOPPED);
   const deadRun = own ? lease : null;
   const lastTry = deadRun?.token ?? entries[0]?.run ?? null;
-  await buryMessage({ dead, message, integration, deadRun, lastTry, error }, deps);
+  await buryMessage({ dead, message, integration: current, deadRun, lastTry, error }, deps);
   return 'recorded';
 }
 
@@ -120,6 +120,11 @@ async function buryMessage(
   deps: BuryDeps,
 ): Promise<void> {
   const { tenantId, id, kind, lastRun } = integration;
+  // Something else has run since: how that ended is what the integration is like now.
+  const overtaken =
+    lastRun !== null &&
+    !isOf(message, lastRun) &&
+    (lastTry === null ? lastRun.slot > message.slot : lastRun.run > lastTry);
   const letter = await recordDeadLetter(
     {
       tenantId,
@@ -132,19 +137,16 @@ async function buryMessage(
       firstFailureAt: dead.firstReceivedAt,
       lastFailureAt: lastRun?.completedAt ?? deps.clock.now(),
       createdAt: deps.clock.now(),
-      known: integration.alerted,
+      known: integration.alerted || overtaken,
       subject: { type: 'message', body: dead.body },
     },
     deps.db,
   );
   if (letter.isNew) deps.meter.add('DeadLettered', 1, { kind });
-  // Something else has run since: how that ended is what the integration is like now.
-  const overtaken =
-    lastRun !== null &&
-    !isOf(message, lastRun) &&
-    (lastTry === null ? lastRun.slot > message.slot : lastRun.run > lastTry);
   const disables = message.trigger !== 'redrive' && hasFailedTooOften(integration, deps.kinds[kind]?.policy);
-  const end = { error, deadRun, byHand: message.runId !== undefined, ...(disables && { disable: reasonIn(letter) }) };
+  const isOpen = integration.lastSlot === message.slot;
+  const closes = message.runId !== undefined ? 'by-hand' : isOpen ? 'slot' : 'nothing';
+  const end = { error, deadRun, closes, ...(disables && { disable: reasonIn(letter) }) } as const;
   const after = overtaken ? undefined : await giveUpSlot(integration, end, deps.db);
   await tellOf(letter, message, after ?? integration, deps);
 }
@@ -245,11 +247,15 @@ async function entriesOf(
   );
 }
 
-/** None of the workers that got the message came as far as starting the run: its slot has to end in the history all the same. */
-async function recordUnrun(message: SyncMessage, deps: BuryDeps): Promise<void> {
+/**
+ * None of the workers that got the message came as far as starting the run: its slot has to end in the history all the same.
+ * Answers the integration with that number taken.
+ */
+async function recordUnrun(message: SyncMessage, integration: Integration, deps: BuryDeps): Promise<Integration> {
   const { tenantId, integrationId: id } = message;
-  const run = await takeNumber(message, deps.db);
-  if (run === undefined) return;
+  const number = await takeNumber(message, deps.db);
+  if (number === undefined) return integration;
+  const { run } = number;
   const now = deps.clock.now();
   await putHistory(
     tenantId,
@@ -269,6 +275,7 @@ async function recordUnrun(message: SyncMessage, deps: BuryDeps): Promise<void> 
     deps.db,
     { unlessThere: true },
   );
+  return number.integration;
 }
 
 async function requeue(

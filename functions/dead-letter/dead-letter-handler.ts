@@ -2,6 +2,7 @@ import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Kinds } from '../kinds/registry.ts';
 import { KIND_NAMES, type KindName } from '../model/kind-name.ts';
+import { parseQueueMessage } from '../model/message.ts';
 import { executeDepsOf } from '../runtime/execute-services.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { bury, type DeadMessage } from './bury.ts';
@@ -12,21 +13,30 @@ export function createDeadLetterHandler(
 ): MiddyfiedHandler<SQSEvent, SQSBatchResponse, Error, Context> {
   const deps = executeDepsOf(runtime, kinds);
   return middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async ({ Records }) => {
-    const kept = await Promise.all(
-      Records.map(async (record) => {
-        try {
-          await bury(deadMessage(record), deps);
-          return [];
-        } catch (error) {
-          // It stays in the DLQ, which has an alarm, and comes again.
-          runtime.log.error('a dead letter could not be recorded; it comes again', {
-            messageId: record.messageId,
-            error,
-          });
-          return [{ itemIdentifier: record.messageId }];
-        }
-      }),
-    );
+    const buried = async (record: SQSRecord): Promise<SQSBatchResponse['batchItemFailures']> => {
+      try {
+        await bury(deadMessage(record), deps);
+        return [];
+      } catch (error) {
+        // It stays in the DLQ, which has an alarm, and comes again.
+        runtime.log.error('a dead letter could not be recorded; it comes again', {
+          messageId: record.messageId,
+          error,
+        });
+        return [{ itemIdentifier: record.messageId }];
+      }
+    };
+    // Those of one integration one after another: what the first tells people the second need not.
+    const lanes = new Map<string, Promise<SQSBatchResponse['batchItemFailures']>>();
+    for (const record of Records) {
+      const lane = parseQueueMessage(record.body)?.integrationId ?? record.messageId;
+      const before = lanes.get(lane) ?? Promise.resolve([]);
+      lanes.set(
+        lane,
+        before.then(async (kept) => [...kept, ...(await buried(record))]),
+      );
+    }
+    const kept = await Promise.all(lanes.values());
     runtime.meter.flush();
     return { batchItemFailures: kept.flat() };
   });

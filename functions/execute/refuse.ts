@@ -188,11 +188,11 @@ async function recordOvertaken(integration: Integration, message: SyncMessage, d
   const { tenantId, id, runCounter } = integration;
   const recent = await historyBetween(tenantId, id, { from: runCounter - LOOK_BACK, to: runCounter }, deps.db);
   if (recent.some((entry) => isEndOf(message, entry))) return;
-  const run = await takeNumber(message, deps.db);
-  if (run === undefined) return;
+  const number = await takeNumber(message, deps.db);
+  if (number === undefined) return;
   await recordPass(
     integration,
-    run,
+    number.run,
     message,
     'SKIPPED',
     byHand ? 'a run that was asked for later had its turn first' : 'a later slot had its turn first',

@@ -12,7 +12,7 @@ export interface Notice {
   readonly severity: 'info' | 'warning' | 'critical';
   /** A sentence for a person: which integration, what happened, what to do. No secrets. */
   readonly message: string;
-  /** They have been told that it keeps failing: it is listed, and nobody is written to again. */
+  /** They have been told that it keeps failing, or it has run again since: it is listed, and nobody is written to. */
   readonly known?: boolean;
   /** Given by callers that may come twice (see `idFor`): what was told before is not told again. */
   readonly id?: string;

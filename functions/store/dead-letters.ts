@@ -19,7 +19,7 @@ export interface DeadLetter {
   readonly firstFailureAt: number;
   readonly lastFailureAt: number;
   readonly createdAt: number;
-  /** People had been told before that its integration keeps failing. */
+  /** Nobody is written to about it: people know that its integration keeps failing, or it has run again since. */
   readonly known?: boolean;
   readonly subject: DeadLetterSubject;
 }

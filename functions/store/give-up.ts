@@ -4,6 +4,9 @@ import { ABANDONED_ATTRIBUTES, LEASE_ATTRIBUTES } from './integration-item.ts';
 import { updateIntegrationItem } from './integration-update.ts';
 import { switchOff } from './switch-off.ts';
 
+const WORK = ['checkpoint', 'notice', 'noticeUntil'];
+const CLOSED = { 'by-hand': ['manualOpen', ...WORK], slot: ['slotOpen', 'retryAt', ...WORK], nothing: [] };
+
 /**
  * The end of a slot whose message was given up on: closes it and applies the kind's policy, in one write.
  * Undefined when the integration was changed or runs again meanwhile: then nothing is done and the letter stands alone.
@@ -16,8 +19,8 @@ export async function giveUpSlot(
     readonly disable?: string;
     /** The dead worker's run, whose lease goes with it unless somebody has renewed it. */
     readonly deadRun: Pick<Lease, 'token' | 'until'> | null;
-    /** It was a run beside the schedule: the schedule's own open slot is left alone. */
-    readonly byHand: boolean;
+    /** What comes to its end: a run beside the schedule leaves the schedule's open slot alone, and a slot that never ran another's. */
+    readonly closes: 'by-hand' | 'slot' | 'nothing';
   },
   db: Database,
 ): Promise<Integration | undefined> {
@@ -35,10 +38,7 @@ export async function giveUpSlot(
       },
       compute: off?.compute ?? {},
       remove: [
-        ...(end.byHand ? ['manualOpen'] : ['slotOpen', 'retryAt']),
-        'checkpoint',
-        'notice',
-        'noticeUntil',
+        ...CLOSED[end.closes],
         ...(end.deadRun === null ? [] : [...LEASE_ATTRIBUTES, ...ABANDONED_ATTRIBUTES]),
         ...(off?.remove ?? []),
       ],

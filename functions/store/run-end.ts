@@ -215,10 +215,13 @@ export async function passSlot(
 }
 
 /**
- * The number of the history entry of a slot that will not run any more: the same however often it is asked for.
- * Undefined when its schedule is over.
+ * The number of the history entry of a slot that will not run any more: the same however often it is asked for; and the
+ * integration as it is then. Undefined when its schedule is over.
  */
-export async function takeNumber(message: SyncMessage, db: Database): Promise<number | undefined> {
+export async function takeNumber(
+  message: SyncMessage,
+  db: Database,
+): Promise<{ readonly run: number; readonly integration: Integration } | undefined> {
   const byHand = message.runId !== undefined;
   const slot = message.runId ?? message.slot;
   const result = await updateIntegrationItem(
@@ -234,7 +237,8 @@ export async function takeNumber(message: SyncMessage, db: Database): Promise<nu
     db,
   );
   const { integration } = result;
-  return integration?.overtakenSlot === slot ? (integration.overtakenRun ?? undefined) : undefined;
+  const run = integration?.overtakenSlot === slot ? integration.overtakenRun : null;
+  return integration === null || run === null ? undefined : { run, integration };
 }
 
 /**

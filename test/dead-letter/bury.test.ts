@@ -55,7 +55,9 @@ describe('a message that was given up on', () => {
     await world.add({ id: 'c', syncInterval: 60 });
     await world.pass(900);
     expect(await world.get('c')).toMatchObject({ status: 'success', alerted: false });
+    const told = world.notices.length;
     expect(await bury(await deadMessage('c', 'late'), deps)).toBe('recorded');
+    expect(world.notices).toHaveLength(told);
     expect(await world.get('c')).toMatchObject({ status: 'success', lastSyncError: null, alerted: false });
     expect(await world.deadLetters()).toHaveLength(2);
   });
@@ -112,6 +114,45 @@ describe('a message that was given up on', () => {
     expect(await world.get('s')).toMatchObject({ syncEnabled: true, status: 'error', lastSyncError: 'worker stopped' });
     expect(await world.history('s')).toMatchObject([{ status: 'FAILED', errorMessage: 'worker stopped' }]);
     expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
+  });
+
+  it('without any run is told once, however many slots of its integration it happens to', async () => {
+    const { world, deps } = await aWorld();
+    world.working = false;
+    const { id, kind, scheduleVersion } = await world.add({ id: 'c', syncInterval: 60 });
+    const at = world.clock.now();
+    for (let number = 1; number <= 3; number++) {
+      const message = {
+        v: 1,
+        tenantId: TENANT,
+        integrationId: id,
+        kind,
+        slot: at + number * 60_000,
+        trigger: 'schedule',
+      };
+      const body = JSON.stringify({ ...message, scheduleVersion });
+      await bury({ messageId: `${number}`, body, kind, sentAt: at, firstReceivedAt: at, attempts: 4 }, deps);
+      expect(await world.get('c')).toMatchObject({ status: 'error', lastSyncError: 'worker stopped', alerted: true });
+    }
+    expect(await world.deadLetters()).toHaveLength(3);
+    expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
+  });
+
+  it('without any run leaves alone the slot before it, which waits for its retry', async () => {
+    const { world, deps } = await aWorld();
+    await world.add({ id: 'c', syncInterval: 86_400 });
+    await world.pass(10);
+    const before = await world.get('c');
+    expect(before).toMatchObject({ slotOpen: true, notice: 'retry 1 of 3' });
+    const { id, kind, scheduleVersion } = before;
+    const at = world.clock.now();
+    const message = { v: 1, tenantId: TENANT, integrationId: id, kind, slot: at + 1000, trigger: 'schedule' };
+    const body = JSON.stringify({ ...message, scheduleVersion });
+    await bury({ messageId: 'next', body, kind, sentAt: at, firstReceivedAt: at, attempts: 4 }, deps);
+    const { slotOpen, retryAt, notice } = before;
+    expect(await world.get('c')).toMatchObject({ slotOpen, retryAt, notice });
+    await world.pass(600);
+    expect((await world.history('c')).filter(({ trigger }) => trigger === 'retry')).toHaveLength(3);
   });
 
   it('after its integration was paused leaves no dead lease behind', async () => {
