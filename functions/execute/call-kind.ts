@@ -63,6 +63,7 @@ async function within<T>(until: number, signal: AbortSignal, work: Promise<T>, d
 
 function runHandle(call: KindCall, connection: Awaited<ReturnType<ExecuteDeps['connect']>>, deps: ExecuteDeps): Run {
   const { integration, held, keeper, leaseMs, message, deadline } = call;
+  let told = false;
   return {
     tenantId: integration.tenantId,
     integrationId: integration.id,
@@ -96,8 +97,11 @@ function runHandle(call: KindCall, connection: Awaited<ReturnType<ExecuteDeps['c
           kind: integration.kind,
           type: 'dead_lettered',
           severity: 'warning',
+          // A batch that is rejected as a whole is one mail, not fifty; every letter is listed.
+          known: told,
           message: `${integration.name} (${integration.provider}) gave something up: ${letter.reason}. It is among the dead letters.`,
         });
+        told = true;
       },
     },
   };

@@ -5,6 +5,7 @@ import type { Kinds } from '../../functions/kinds/registry.ts';
 import { PermanentError, RetryLater, UpstreamError } from '../../functions/model/failure.ts';
 import type { KindName } from '../../functions/model/kind-name.ts';
 import { upcomingSlot } from '../../functions/model/slot.ts';
+import { deadLetterId } from '../../functions/store/dead-letters.ts';
 import { listEvents } from '../../functions/store/events.ts';
 import {
   CARRIER_POLICY,
@@ -469,6 +470,38 @@ describe('an error of ours that quotes a secret', () => {
     const text = inspect(logged, { depth: 10 });
     expect(text).toContain('Invalid URL [redacted]');
     expect(text).not.toContain('canary-42-key');
+  });
+});
+
+describe('a batch that is rejected as a whole', () => {
+  it('is a letter and an event for each, and one mail', async () => {
+    const receipts = fakeKind('receipts', RECEIPTS_POLICY, async ({ tenantId, integrationId, clock, deadLetters }) => {
+      const [firstFailureAt, lastFailureAt, createdAt] = [clock.now(), clock.now(), clock.now()];
+      for (const receiptId of ['r1', 'r2', 'r3']) {
+        await deadLetters?.add({
+          tenantId,
+          integrationId,
+          id: deadLetterId(createdAt, receiptId),
+          kind: 'receipts',
+          reason: 'the tax number is wrong',
+          attempts: 1,
+          lastError: null,
+          firstFailureAt,
+          lastFailureAt,
+          createdAt,
+          subject: { type: 'receipt', receiptId },
+        });
+      }
+      return { ...success(0), nextSyncAt: null };
+    });
+    const world = await World.create({ kinds: { receipts } });
+    await world.add({ id: 'r', kind: 'receipts', syncInterval: 10 });
+    await world.wake('r');
+    await world.pass(10);
+    const { events } = await listEvents(TENANT, { limit: 100, before: null }, world.db);
+    expect(events.map(({ type }) => type)).toEqual(['dead_lettered', 'dead_lettered', 'dead_lettered']);
+    expect(await world.deadLetters()).toHaveLength(3);
+    expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
   });
 });
 
