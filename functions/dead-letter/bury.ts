@@ -1,4 +1,5 @@
 import { delaySeconds, outgoing } from '../dispatch/send-sync.ts';
+import { MAX_RECEIVES } from '../execute/classify-failure.ts';
 import { clearDeadRun, closeDeadRun } from '../execute/close-dead-run.ts';
 import { givenUpReason, tellSwitchedOff, withoutStop } from '../execute/tell-people.ts';
 import type { Kind, KindPolicy } from '../kinds/kind.ts';
@@ -68,21 +69,24 @@ export async function bury(dead: DeadMessage, deps: BuryDeps): Promise<Burial> {
   const now = deps.clock.now();
   const byHand = message.runId !== undefined;
   const own = lease !== null && lease.slot === message.slot && isByHand(lease.trigger) === byHand;
-  if (own && lease.until > now) {
+  const alive = own && lease.until > now;
+  const stale = isStale(integration, message);
+  const entries = stale ? [] : await entriesOf(integration, message, deps);
+  // Copies of a message whose workers die take turns: one always has a run going on, and none would ever be given up on.
+  if (alive && entries.filter(({ errorMessage }) => errorMessage === WORKER_STOPPED).length < MAX_RECEIVES) {
     await requeue(message, lease.until + 1000, deps);
     return 'alive';
   }
-  if (isStale(integration, message)) {
+  if (stale) {
     if (own) await clearDeadRun(integration, lease, deps);
     return buryStale(dead, message, integration, deps);
   }
-  const entries = await entriesOf(integration, message, deps);
   // A copy of the message has brought the slot to a good end.
   if (entries.some(({ status, errorMessage }) => status !== 'FAILED' && errorMessage !== GIVEN_BACK)) return 'obsolete';
-  if (own) await closeDeadRun(integration, lease, deps);
+  if (own && !alive) await closeDeadRun(integration, lease, deps);
   const current = !own && entries.length === 0 ? await recordUnrun(message, integration, deps) : integration;
   const error = own ? WORKER_STOPPED : (entries[0]?.errorMessage ?? WORKER_STOPPED);
-  const deadRun = own ? lease : null;
+  const deadRun = own && !alive ? lease : null;
   const lastTry = deadRun?.token ?? entries[0]?.run ?? null;
   await buryMessage({ dead, message, integration: current, deadRun, lastTry, error }, deps);
   return 'recorded';

@@ -6,7 +6,7 @@ import { releaseLease, renewLease, saveProgress, startRun } from '../../function
 import { GIVEN_BACK, putHistory } from '../../functions/store/history.ts';
 import { deleteIntegration } from '../../functions/store/integrations.ts';
 import { endRun, type RunEnd } from '../../functions/store/run-end.ts';
-import { CARRIER_POLICY, fakeKind, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
+import { CARRIER_POLICY, fakeKind, RECEIPTS_POLICY, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
 import type { Fault } from '../support/worker-process.ts';
 import { TENANT, World } from '../support/world.ts';
 
@@ -253,6 +253,30 @@ describe('a worker that dies', () => {
     const after = await world.get('c');
     expect(after).toMatchObject({ syncEnabled: true, lease: null, slotOpen: false });
     expect(after.nextSyncAt).toBeGreaterThan(world.clock.now());
+  });
+});
+
+describe('a register whose worker dies every time', () => {
+  it('is on a desk within ten minutes, tells people, is tried on, and piles up no messages', async () => {
+    const world: World = await World.create({
+      kinds: {
+        receipts: fakeKind('receipts', RECEIPTS_POLICY, async () => {
+          world.process.die();
+          return new Promise(() => undefined);
+        }),
+      },
+    });
+    await world.add({ id: 'r', kind: 'receipts', syncInterval: 10 });
+    await world.wake('r');
+    await world.pass(600);
+    expect(await world.deadLetters()).not.toEqual([]);
+    expect(world.notices.map(({ type }) => type)).toContain('dead_lettered');
+    await world.pass(3 * 3600);
+    const history = await world.history('r');
+    expect(history.every(({ errorMessage }) => errorMessage === 'worker stopped')).toBe(true);
+    expect(history.at(-1)?.startedAt).toBeGreaterThan(world.clock.now() - 600_000);
+    expect(world.backlog('receipts')).toBeLessThanOrEqual(4);
+    expect(world.notices.length).toBeLessThanOrEqual(4);
   });
 });
 
