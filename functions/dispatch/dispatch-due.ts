@@ -96,7 +96,8 @@ function planEntry(entry: DueEntry, now: number, horizonEnd: number): PlannedEnt
     if (entry.nextSyncAt > now) return undefined;
     const resume = interval === null ? undefined : nextSlotAfter(id, interval, now);
     const slot: SlotToSend = { slot: watchedSlot, ...(resume !== undefined && { resume }) };
-    return { entry, send: [slot], next: now + WATCH_GRACE_MS, watch: watchedSlot };
+    // The longer it has waited the less it needs one message more: where no worker is free they would pile up.
+    return { entry, send: [slot], next: now + Math.max(WATCH_GRACE_MS, now - watchedSlot), watch: watchedSlot };
   }
   if (interval === null) {
     const next = Math.max(entry.nextSyncAt, now) + WATCH_GRACE_MS;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CARRIER_POLICY, fakeKind, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
+import { CARRIER_POLICY, fakeKind, RECEIPTS_POLICY, success, VEHICLE_POLICY } from '../support/fake-kind.ts';
 import { World } from '../support/world.ts';
 
 const DAY = 24 * 3600;
@@ -106,5 +106,27 @@ describe('a watchdog behind a slot that has passed', () => {
     const after = (await world.history('a')).slice(before).filter(({ status }) => status === 'SUCCESS');
     expect(after.length).toBeGreaterThanOrEqual(2);
     expect((await world.get('a')).watchedSlot).toBeNull();
+  });
+});
+
+describe('a watchdog while no worker is free', () => {
+  it('sends its message less and less often, so that there are few after hours, and the slot runs once', async () => {
+    const world = await World.create({
+      kinds: {
+        receipts: fakeKind('receipts', RECEIPTS_POLICY, async () => ({ ...success(), nextSyncAt: null })),
+      },
+    });
+    await world.add({ id: 'r', kind: 'receipts', syncInterval: 10 });
+    world.working = false;
+    await world.wake('r');
+    await world.pass(150);
+    expect(world.backlog('receipts')).toBe(2);
+    await world.pass(4 * 3600);
+    expect(world.backlog('receipts')).toBeLessThanOrEqual(10);
+    world.working = true;
+    await world.pass(60);
+    expect((await world.history('r')).map(({ status }) => status)).toEqual(['SUCCESS']);
+    expect(await world.get('r')).toMatchObject({ nextSyncAt: null, lease: null });
+    expect(world.backlog('receipts')).toBe(0);
   });
 });
