@@ -96,8 +96,7 @@ function planEntry(entry: DueEntry, now: number, horizonEnd: number): PlannedEnt
     if (entry.nextSyncAt > now) return undefined;
     const resume = interval === null ? undefined : nextSlotAfter(id, interval, now);
     const slot: SlotToSend = { slot: watchedSlot, ...(resume !== undefined && { resume }) };
-    // The longer it has waited the less it needs one message more: where no worker is free they would pile up.
-    return { entry, send: [slot], next: now + Math.max(WATCH_GRACE_MS, now - watchedSlot), watch: watchedSlot };
+    return { entry, send: [slot], next: now + watchAgainAfter(now - watchedSlot), watch: watchedSlot };
   }
   if (interval === null) {
     const next = Math.max(entry.nextSyncAt, now) + WATCH_GRACE_MS;
@@ -106,6 +105,14 @@ function planEntry(entry: DueEntry, now: number, horizonEnd: number): PlannedEnt
   const { slots, next } = slotsWithin({ id, nextSyncAt: entry.nextSyncAt, syncInterval: interval }, now, horizonEnd);
   return { entry, send: slots.map((slot) => ({ slot })), next, watch: null };
 }
+
+const LONGEST_WATCH_MS = 900_000;
+
+/**
+ * The longer a slot has waited the less it needs one message more: where no worker is free they would pile up. Within limits:
+ * after a day without workers nothing must wait for another day.
+ */
+const watchAgainAfter = (waitedMs: number): number => Math.min(Math.max(WATCH_GRACE_MS, waitedMs), LONGEST_WATCH_MS);
 
 /** An entry any of whose messages SQS did not take keeps its slot; the others are refused by the worker as duplicates. */
 async function sendPlanned(
