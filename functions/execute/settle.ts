@@ -35,6 +35,7 @@ async function settleSuccess(
   const now = deps.clock.now();
   const partial = result.outcome === 'partial';
   const pause = result.pause !== undefined;
+  const again = nextSlotOnceMore(run, now);
   return finish(
     run,
     {
@@ -42,9 +43,10 @@ async function settleSuccess(
       message: partial || pause ? (result.message ?? null) : null,
       details: result.details,
       recordsCount: result.recordsCount,
-      plan: planAfter(run, result.nextSyncAt, now, deps),
+      plan: again === null ? planAfter(run, result.nextSyncAt, now, deps) : planAt(run, again, deps),
       end: {
         status: result.outcome,
+        ...(again !== null && { notBefore: null }),
         ...(result.stored && { lastSyncAt: now }),
         lastSyncError: partial || pause ? (result.message ?? 'some of it failed') : null,
         retryCount: 0,
@@ -58,6 +60,17 @@ async function settleSuccess(
     },
     deps,
   );
+}
+
+/**
+ * Its next slot, where it was put off beyond that and a run by hand has shown that the upstream takes calls again (other
+ * credentials, another limit); else null.
+ */
+function nextSlotOnceMore({ integration, manual }: StartedRun, now: number): number | null {
+  const { id, kind, notBefore, syncInterval } = integration;
+  if (!manual || notBefore === null || syncInterval === null || isOnDemand(kind)) return null;
+  const next = nextSlotAfter(id, syncInterval, now);
+  return next < notBefore ? next : null;
 }
 
 /** A failure the kind reports with counts, instead of throwing. */

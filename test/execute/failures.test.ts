@@ -220,6 +220,28 @@ describe('a manual run', () => {
     expect(armed).toBe(false);
   });
 
+  it('that goes well ends what the schedule was put off for, however long that was', async () => {
+    const dayLater = async ({ clock }: Run): Promise<never> => {
+      throw new RetryLater(clock.now() + 86_400_000, 'rate limited');
+    };
+    const world = await World.create({
+      kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, script(dayLater, down, ok)) },
+    });
+    await world.add({ id: 'c', syncInterval: 600 });
+    await world.pass(10);
+    const until = (await world.get('c')).notBefore;
+    await world.syncNow('c');
+    await world.pass(10);
+    expect(await world.get('c')).toMatchObject({ notBefore: until, nextSyncAt: until });
+    await world.syncNow('c');
+    await world.pass(3600);
+    const history = await world.history('c');
+    expect(history.map(({ status }) => status.charAt(0)).join('')).toBe('DFSSSSSSS');
+    const slots = history.slice(3).map(({ scheduledFor }) => scheduledFor);
+    expect(slots.slice(1).map((slot, i) => slot - (slots[i] ?? 0))).toEqual(slots.slice(1).map(() => 600_000));
+    expect(await world.get('c')).toMatchObject({ notBefore: null, status: 'success' });
+  });
+
   it('works on a paused integration and leaves it paused', async () => {
     const world = await World.create({ kinds: { carrier: fakeKind('carrier', CARRIER_POLICY, ok) } });
     await world.add({ id: 'c', syncEnabled: false });
