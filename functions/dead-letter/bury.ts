@@ -14,7 +14,7 @@ import type { Meter } from '../platform/meter.ts';
 import type { Notifier } from '../platform/notifier.ts';
 import type { Queues } from '../platform/queues.ts';
 import { type DeadLetter, deadLetterId, getDeadLetter, recordDeadLetter } from '../store/dead-letters.ts';
-import { giveUpSlot } from '../store/give-up.ts';
+import { giveUpSlot, noteAlert } from '../store/give-up.ts';
 import {
   GIVEN_BACK,
   type HistoryDatabase,
@@ -152,6 +152,8 @@ async function buryMessage(
   const closes = message.runId !== undefined ? 'by-hand' : isOpen ? 'slot' : 'nothing';
   const end = { error, deadRun, closes, ...(disables && { disable: reasonIn(letter) }) } as const;
   const after = overtaken ? undefined : await giveUpSlot(integration, end, deps.db);
+  // Another run is going on, and says how the integration is; that people know is noted all the same.
+  if (!overtaken && after === undefined) await noteAlert(integration, deps.db);
   await tellOf(letter, message, after ?? integration, deps);
 }
 

@@ -62,3 +62,9 @@ export async function giveUpSlot(
   const switchedOff = off !== undefined && found?.disabledReason === end.disable;
   return switchedOff && found?.scheduleVersion === off.set.scheduleVersion ? found : undefined;
 }
+
+/** People have been told that its runs keep failing: they are told again when one goes well, and not before. */
+export async function noteAlert({ tenantId, id, scheduleVersion }: Integration, db: Database): Promise<void> {
+  const condition = '#scheduleVersion = :scheduleVersion';
+  await updateIntegrationItem(tenantId, id, { set: { alerted: true }, condition, values: { scheduleVersion } }, db);
+}

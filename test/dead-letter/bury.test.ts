@@ -116,26 +116,38 @@ describe('a message that was given up on', () => {
     expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
   });
 
-  it('without any run is told once, however many slots of its integration it happens to', async () => {
-    const { world, deps } = await aWorld();
-    world.working = false;
-    const { id, kind, scheduleVersion } = await world.add({ id: 'c', syncInterval: 60 });
+  /** Of three slots of an integration, one after another. */
+  async function threeUnrun({ world, deps }: Awaited<ReturnType<typeof aWorld>>, from: number): Promise<void> {
+    const { id, kind, scheduleVersion } = await world.get('c');
     const at = world.clock.now();
     for (let number = 1; number <= 3; number++) {
-      const message = {
-        v: 1,
-        tenantId: TENANT,
-        integrationId: id,
-        kind,
-        slot: at + number * 60_000,
-        trigger: 'schedule',
-      };
+      const slot = from + number * 60_000;
+      const message = { v: 1, tenantId: TENANT, integrationId: id, kind, slot, trigger: 'schedule' };
       const body = JSON.stringify({ ...message, scheduleVersion });
       await bury({ messageId: `${number}`, body, kind, sentAt: at, firstReceivedAt: at, attempts: 4 }, deps);
-      expect(await world.get('c')).toMatchObject({ status: 'error', lastSyncError: 'worker stopped', alerted: true });
     }
     expect(await world.deadLetters()).toHaveLength(3);
     expect(world.notices.map(({ type }) => type)).toEqual(['dead_lettered']);
+    expect(await world.get('c')).toMatchObject({ alerted: true });
+  }
+
+  it('without any run is told once, however many slots of its integration it happens to', async () => {
+    const setting = await aWorld();
+    setting.world.working = false;
+    await setting.world.add({ id: 'c', syncInterval: 60 });
+    await threeUnrun(setting, setting.world.clock.now());
+    expect(await setting.world.get('c')).toMatchObject({ status: 'error', lastSyncError: 'worker stopped' });
+  });
+
+  it('without any run is told once while the run of a later slot is going on, which stays what it is', async () => {
+    const setting = await aWorld({ sleepMs: 20_000 });
+    const { world } = setting;
+    await world.add({ id: 'c', syncInterval: 3600 });
+    await world.pass(5);
+    const { lease, status } = await world.get('c');
+    expect(lease).not.toBeNull();
+    await threeUnrun(setting, world.clock.now() - 600_000);
+    expect(await world.get('c')).toMatchObject({ lease, status, slotOpen: true });
   });
 
   it('without any run leaves alone the slot before it, which waits for its retry', async () => {
