@@ -98,6 +98,17 @@ function withoutNotices(runtime: Runtime): Runtime {
   return { ...runtime, publish: async (notice) => (notice.type === 'disabled' ? undefined : runtime.publish(notice)) };
 }
 
+/** Nobody notes that people know of it. */
+function withoutAlert(runtime: Runtime): Runtime {
+  const dynamo = changing(runtime.dynamo, (command) => {
+    if (!(command instanceof UpdateCommand) || !command.input.ExpressionAttributeValues?.[':set_alerted'])
+      return command;
+    const ExpressionAttributeValues = { ...command.input.ExpressionAttributeValues, ':set_alerted': false };
+    return new UpdateCommand({ ...command.input, ExpressionAttributeValues });
+  });
+  return { ...runtime, dynamo };
+}
+
 type Send = (command: object) => Promise<unknown>;
 
 function changing(client: DynamoDBDocumentClient, change: (command: object) => object): DynamoDBDocumentClient {
@@ -142,6 +153,7 @@ describe('a deliberate bug is found', () => {
     ],
     ['calls that take no token', { limitless: true }, /calls of .* within a minute/],
     ['notices that are not sent', { bug: withoutNotices }, /people were told/],
+    ['a mail for each slot', { bug: withoutAlert }, /mails about/],
   ] satisfies [string, DeliberateBug, RegExp][])('%s', { timeout: 120_000 }, async (_, options, expected) => {
     const found = await firstFound(options);
     expect(found).not.toBe('nothing was found');

@@ -4,7 +4,10 @@ import type { World } from '../support/world.ts';
 /** Watches every write of an integration's item and notes what may never happen. */
 export function observeIntegrations(
   world: World,
-  { steadyClocks = false }: { readonly steadyClocks?: boolean } = {},
+  {
+    steadyClocks = false,
+    outUntil = () => 0,
+  }: { readonly steadyClocks?: boolean; readonly outUntil?: () => number } = {},
 ): Observed {
   const violations: string[] = [];
   const enqueued: Enqueued[] = [];
@@ -21,7 +24,8 @@ export function observeIntegrations(
         violations.push(`${item.pk}: a live lease was taken`);
       if (before.disabledReason !== item.disabledReason) {
         const since = switchedOff.get(String(item.id));
-        if (since !== undefined && world.clock.now() - since > TELLING_MS) mustBeTold.push(String(item.id));
+        if (since !== undefined && world.clock.now() - Math.max(since, outUntil()) > TELLING_MS)
+          mustBeTold.push(String(item.id));
         if (item.disabledReason === undefined) switchedOff.delete(String(item.id));
         else switchedOff.set(String(item.id), world.clock.now());
       }
@@ -43,7 +47,7 @@ export interface Observed {
   readonly violations: string[];
   /** Slots that were enqueued by a tick or a change of schedule: each has to end in a history entry. */
   readonly enqueued: readonly Enqueued[];
-  /** Integrations that were switched off by failures and stayed so for a while, once for each time. */
+  /** Integrations that were switched off by failures and stayed so for a while without an outage, once for each time. */
   readonly mustBeTold: readonly string[];
 }
 

@@ -7,7 +7,7 @@ import { createInternet, type Mood } from './internet.ts';
 import { observeIntegrations } from './observer.ts';
 import { CANARY, castOf, People } from './people.ts';
 import { simulatedKinds } from './sim-kinds.ts';
-import { untold, verifyIntegration, verifyWorld } from './verify.ts';
+import { toldTooOften, untold, verifyIntegration, verifyWorld } from './verify.ts';
 
 export interface Story {
   readonly violations: readonly string[];
@@ -39,6 +39,12 @@ const FAULTS: readonly [Fault, ...Fault[]] = [
   'clock-set',
   'shutdown',
 ];
+/** What may not answer for a while, or (workers) die at every other call. */
+const OUTAGES = ['dynamodb', 'sqs', 'sns', 'workers'] as const;
+type Outage = (typeof OUTAGES)[number];
+const serviceOf = (call: string): Outage | undefined =>
+  call === 'http' ? undefined : call.includes('Message') ? 'sqs' : 'dynamodb';
+
 /** After the faults stop: the latest of all duplicates, the longest deferral or ladder with lease and visibility. */
 const RECOVERY_SECONDS = 1200;
 
@@ -53,17 +59,29 @@ export async function simulate(
   const log = canaryLog();
   const faults = new Map<Fault, number>();
   let faultRate = 0;
+  let outage: Outage | undefined;
+  let outageEndedAt = 0;
   const whileFaulty = (probability: number): boolean => faultRate > 0 && dice.chance(probability);
   const world = await World.create({
     kinds: simulatedKinds(dice, mood, { cursorFirst, limitless }),
     internet: internet.reachedBy,
     log,
-    ...(bug !== undefined && { wrap: bug }),
+    wrap: (runtime) => {
+      const mailed: Runtime = {
+        ...runtime,
+        publish: async (notice) => {
+          if (outage === 'sns') throw new Error('SNS does not answer');
+          await runtime.publish(notice);
+        },
+      };
+      return bug?.(mailed) ?? mailed;
+    },
     skewMs: () => (!steadyClocks && whileFaulty(0.2) ? dice.between(-120_000, 120_000) : 0),
     indexLagMs: () => (whileFaulty(0.1) ? dice.between(0, 5000) : 0),
     shortPage: () => whileFaulty(0.05),
     keepsFinished: () => whileFaulty(0.05),
-    chooseFault: () => {
+    chooseFault: ({ name }) => {
+      if (outage !== undefined && outage === serviceOf(name)) return 'throttle';
       if (!dice.chance(faultRate)) return undefined;
       const fault = dice.pick(FAULTS);
       if (steadyClocks && fault === 'clock-set') return undefined;
@@ -71,7 +89,7 @@ export async function simulate(
       return fault;
     },
   });
-  const observed = observeIntegrations(world, { steadyClocks });
+  const observed = observeIntegrations(world, { steadyClocks, outUntil: () => outageEndedAt });
   internet.watch(world.dynamo.table('limits'));
   const cast = await castOf(dice, world);
   const people = new People(dice, world);
@@ -80,17 +98,20 @@ export async function simulate(
   for (let step = 0; step < steps; step++) {
     mood.trouble = dice.pick([0, 0.05, 0.3]);
     mood.down = dice.chance(outages ? 0.8 : 0.2);
-    faultRate = outages ? 0.1 : dice.pick([0, 0.01, 0.04]);
+    outage = dice.chance(0.15) ? dice.pick(OUTAGES) : undefined;
+    faultRate = outage === 'workers' ? 0.5 : outages ? 0.1 : dice.pick([0, 0.01, 0.04]);
     world.ticking = !dice.chance(0.1);
     world.working = !dice.chance(0.1);
     for (let acts = dice.between(1, 3); acts > 0; acts--) await people.act(dice.pick(cast));
     if (dice.chance(0.2)) world.extraTick();
     if (dice.chance(0.2)) world.recycle();
     await world.pass(dice.between(20, 500));
+    if (outage !== undefined) outageEndedAt = world.clock.now();
   }
   mood.trouble = 0;
   mood.down = false;
   faultRate = 0;
+  outage = undefined;
   world.ticking = true;
   world.working = true;
   world.recycle();
@@ -100,7 +121,11 @@ export async function simulate(
   await world.pass(RECOVERY_SECONDS);
   const violations = [...observed.violations, ...internet.violations, ...log.violations];
   for (const member of cast) violations.push(...(await verifyIntegration(member, observed.enqueued, world)));
-  violations.push(...(await verifyWorld(people, world)), ...untold(observed.mustBeTold, world));
+  violations.push(
+    ...(await verifyWorld(people, world)),
+    ...untold(observed.mustBeTold, world),
+    ...toldTooOften(cast, world),
+  );
   return { violations, runs: world.metrics.filter(({ name }) => name === 'Runs').length, faults };
 }
 

@@ -88,6 +88,9 @@ function gaps(data: readonly Record<string, unknown>[]): string[] {
   return found;
 }
 
+/** A horizon of the shortest intervals, and duplicates. */
+const MOST_WAITING = 60;
+
 /** What must hold of everything together. */
 export async function verifyWorld(people: People, world: World): Promise<string[]> {
   const found: string[] = [];
@@ -95,6 +98,8 @@ export async function verifyWorld(people: People, world: World): Promise<string[
     const { engine } = world.sqs;
     const { ready, inFlight } = engine.counts(engine.queues.get(`memory-${kind}-dlq`));
     if (ready + inFlight > 0) found.push(`${kind}: messages are left in the DLQ`);
+    const waiting = world.backlog(kind);
+    if (waiting > MOST_WAITING) found.push(`${kind}: ${waiting} messages wait although all is well`);
   }
   const letters = [...(await world.deadLetters()), ...(await world.deadLetters(null))];
   for (const body of people.strange) {
@@ -117,5 +122,19 @@ export function untold(switchedOff: readonly string[], world: World): string[] {
     const times = switchedOff.filter((other) => other === id).length;
     const told = world.notices.filter((notice) => notice.type === 'disabled' && notice.integrationId === id).length;
     return told < times ? [`${id}: switched off ${times} times, and people were told ${told} times`] : [];
+  });
+}
+
+/** One for the slot that had ended before, and what a worker that died had sent and not noted. */
+const MAILS_TO_SPARE = 5;
+
+/** While an integration keeps failing people are written to once, however many of its slots are given up on. */
+export function toldTooOften(cast: readonly Cast[], world: World): string[] {
+  return cast.flatMap(({ id }) => {
+    const mails = (...types: readonly string[]): number =>
+      world.notices.filter(({ integrationId, type }) => integrationId === id && types.includes(type)).length;
+    const streaks = mails('recovered', 'disabled');
+    const told = mails('failing', 'dead_lettered');
+    return told > streaks + MAILS_TO_SPARE ? [`${id}: ${told} mails about ${streaks} times that it kept failing`] : [];
   });
 }
