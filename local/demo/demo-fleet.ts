@@ -43,14 +43,17 @@ export interface DemoIntegration {
   readonly syncEnabled?: boolean;
 }
 
-/** The id of the integration with this name, created when it is missing. `fresh` tells which. */
+/**
+ * The id of the integration with this name, created when it is missing. `fresh`: its data is still to be put there, because
+ * it is new or because the start that created it was cut off.
+ */
 export async function ensureIntegration(
   wanted: DemoIntegration,
   api: DemoApi,
 ): Promise<{ readonly id: string; readonly fresh: boolean }> {
   const query = new URLSearchParams({ kind: wanted.kind, q: wanted.name });
   const { integrations } = (await api.call('GET', `/api/integrations?${query}`)) as {
-    integrations: readonly { id: string; name: string }[];
+    integrations: readonly { id: string; name: string; status: string; syncEnabled: boolean }[];
   };
   const found = integrations.find(({ name }) => name === wanted.name);
   if (found === undefined) {
@@ -60,5 +63,6 @@ export async function ensureIntegration(
   // The simulated upstreams have other ports after a restart.
   const { baseUrl, config } = wanted;
   await api.call('PATCH', `/api/integrations/${found.id}`, { ...(baseUrl && { baseUrl }), ...(config && { config }) });
-  return { id: found.id, fresh: false };
+  const isHalfMade = wanted.syncEnabled === false && !found.syncEnabled && found.status === 'pending';
+  return { id: found.id, fresh: isHalfMade };
 }
