@@ -21,8 +21,8 @@ export async function findIntegration(
   const id = parseIntegrationId(named);
   const leftOut = named === undefined && wanted.from === 'query';
   const found = leftOut ? await only.find(tenantId, wanted.kind) : id && (await getIntegration(tenantId, id, db));
-  if (found === undefined || (wanted.kind !== undefined && found.kind !== wanted.kind)) throw noSuchIntegration();
-  return found;
+  if (found !== undefined && (wanted.kind === undefined || found.kind === wanted.kind)) return found;
+  throw leftOut ? new ApiError(404, 'not_found', `There is no ${wanted.kind} integration yet.`) : noSuchIntegration();
 }
 
 export const noSuchIntegration = (): ApiError => new ApiError(404, 'not_found', 'There is no such integration.');

@@ -135,7 +135,8 @@ describe('a kind’s own routes', () => {
 
   it('find the only integration of their kind, and ask which where there are two', async () => {
     const status = (query?: Record<string, string>) => operator('GET', '/v1/kkt/buffer/status', query && { query });
-    expect((await status()).status).toBe(404);
+    const none = { code: 'not_found', message: 'There is no receipts integration yet.' };
+    expect(await status()).toMatchObject({ status: 404, body: { error: none } });
     await create();
     const first = await create(aRegister());
     expect((await status()).body.integrationId).toBe(first);
