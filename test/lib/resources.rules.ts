@@ -1,3 +1,4 @@
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { TABLE_NAMES, tables } from '../../functions/store/tables.ts';
 import { deployedKinds } from '../../lib/deployed-kinds.ts';
@@ -168,6 +169,7 @@ describe('functions', () => {
       expect.stringMatching(/lambda:SourceFunctionArn.*:function:driftless-prod-carrier"/),
     ]);
     for (const { Action } of denied) expect(Action).toContain('ec2:DeleteNetworkInterface');
+    expect(Annotations.fromStack(synthesize({ vpc }).stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 });
 
