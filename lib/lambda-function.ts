@@ -152,12 +152,13 @@ export class LambdaFunction extends Construct {
 type Conditions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /**
- * MiniStack asks for these, on any resource, where AWS asks for what the batch's entries need; and it does not know the
- * conditions that KMS does.
+ * MiniStack asks for these, on any resource, where AWS asks for what the batch's entries need, and of a subscription for the
+ * right on its topic; and it does not know the conditions that KMS does.
  */
 const EMULATOR_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'sqs:SendMessage': ['sqs:SendMessageBatch'],
   'dynamodb:PartiQLUpdate': ['dynamodb:BatchExecuteStatement'],
+  'sns:Unsubscribe': ['sns:Unsubscribe'],
 };
 
 function environmentOf(configuration: Configuration): Record<string, string> {
