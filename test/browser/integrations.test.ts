@@ -76,6 +76,32 @@ describe('the list of integrations', () => {
     await row.getByText('Healthy').waitFor();
   });
 
+  it('changes many at once, tells once how it went, and leaves alone what is so already', async () => {
+    const { page, expectFailedRequests } = await openConsole('/integrations', { tenant });
+    expectFailedRequests();
+    const all = async (item: string): Promise<void> => {
+      await page.getByRole('checkbox', { name: 'All of this page' }).check();
+      await page.getByRole('button', { name: '3 chosen' }).click();
+      await page.getByRole('menuitem', { name: item }).click();
+    };
+    const enabled = async () => (await integrationsOf(api)).filter(({ syncEnabled }) => syncEnabled).length;
+    await all('Pause');
+    await page.getByText('3 integrations paused').waitFor();
+    expect(await enabled()).toBe(0);
+    await page.route(`**/${truck.id}/sync-settings`, (route) =>
+      route.fulfill({ status: 503, json: { error: { code: 'busy', message: 'The database is busy.' } } }),
+    );
+    await all('Resume');
+    await page.getByText('2 integrations running again').waitFor();
+    await page.getByText('1 integration could not be resumed').waitFor();
+    expect(await enabled()).toBe(2);
+    await page.unroute(`**/${truck.id}/sync-settings`);
+    await all('Resume');
+    await page.getByText('1 integration running again').waitFor();
+    expect(await enabled()).toBe(3);
+    expect(await page.getByRole('button', { name: / chosen$/ }).count()).toBe(0);
+  });
+
   it('takes a change back when the API refuses it, and says why', async () => {
     const { page, expectFailedRequests } = await openConsole('/integrations', { tenant });
     expectFailedRequests();

@@ -39,10 +39,8 @@ function actionsOf(client: Client): IntegrationActions {
           for (const wait of [400, 1_200, 2_500]) setTimeout(() => refreshAbout(integration.id), wait);
         }),
       ),
-    pause: (integration) =>
-      once(integration, () => changeSync(integration, { syncEnabled: false }, ({ name }) => `${name} is paused`)),
-    resume: (integration) =>
-      once(integration, () => changeSync(integration, { syncEnabled: true }, ({ name }) => `${name} is running again`)),
+    pause: (integration) => changeSync(integration, { syncEnabled: false }, ({ name }) => `${name} is paused`),
+    resume: (integration) => changeSync(integration, { syncEnabled: true }, ({ name }) => `${name} is running again`),
     changeSync: (integration, settings) =>
       changeSync(integration, settings, ({ name }) => `Sync settings of ${name} saved`),
     remove: (integration) =>
@@ -57,7 +55,7 @@ function actionsOf(client: Client): IntegrationActions {
 const CLICK_MS = 700;
 const clicked = new Set<string>();
 
-/** A double click is one: a second sync would only be skipped, and what was paused would run again at once. */
+/** A double click is one: a second sync would only be skipped. */
 async function once({ id }: Integration, act: () => Promise<boolean>): Promise<boolean> {
   if (clicked.has(id)) return false;
   clicked.add(id);

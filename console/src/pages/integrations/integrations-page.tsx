@@ -2,7 +2,7 @@ import Button from '@cloudscape-design/components/button';
 import Pagination from '@cloudscape-design/components/pagination';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useDeferredValue, useEffect, useMemo } from 'react';
+import { type ReactNode, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { Empty } from '../../parts/empty.tsx';
 import { count } from '../../parts/format.ts';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -11,6 +11,7 @@ import { type Fleet, useFleet } from '../../state/fleet.ts';
 import { useRemembered } from '../../state/remembered.ts';
 import { addressOf, changeQuery, goTo, usePlace } from '../../state/route.ts';
 import { useCanChange } from '../../state/use-api.ts';
+import { BulkActions } from './bulk-actions.tsx';
 import { listCounter } from './cells.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { changeFilters, type Filters, isFiltered, matches, readFilters } from './filters.ts';
@@ -21,7 +22,7 @@ import { rememberList } from './list-address.ts';
 import { type Order, ordered, readOrder, writeOrder } from './order.ts';
 
 const PAGE_SIZE = 30;
-const CARDS_FIRST = matchMedia('(max-width: 912px)').matches;
+const CARDS_FIRST = matchMedia('(max-width: 1100px)').matches;
 
 export function IntegrationsPage() {
   const { query } = usePlace();
@@ -67,6 +68,9 @@ function IntegrationList({ fleet, filters, sort, page }: IntegrationListProps) {
   const shown = Math.min(Math.max(1, page), pages);
   const items = found.slice((shown - 1) * PAGE_SIZE, shown * PAGE_SIZE);
   const { open, dialogs } = useIntegrationDialogs(integrations);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // What a filter hides is not changed unseen.
+  const chosen = view === 'cards' ? [] : found.filter(({ id }) => selected.has(id));
   const slots = {
     header: (
       <ListHeader
@@ -74,6 +78,7 @@ function IntegrationList({ fleet, filters, sort, page }: IntegrationListProps) {
         onView={setView}
         counter={listCounter(found.length, integrations.length, more)}
         description={more ? `The first ${count(integrations.length)}. Filters look among all.` : undefined}
+        bulk={chosen.length > 0 && <BulkActions chosen={chosen} onDone={() => setSelected(new Set())} />}
       />
     ),
     filter: <FilterBar filters={filters} found={found.length} />,
@@ -91,7 +96,15 @@ function IntegrationList({ fleet, filters, sort, page }: IntegrationListProps) {
       {view === 'cards' ? (
         <IntegrationsCards {...slots} items={items} open={open} />
       ) : (
-        <IntegrationsTable {...slots} items={items} open={open} order={order} onOrder={changeOrder} />
+        <IntegrationsTable
+          {...slots}
+          items={items}
+          open={open}
+          order={order}
+          onOrder={changeOrder}
+          chosen={chosen}
+          onChoose={(next) => setSelected(new Set(next.map(({ id }) => id)))}
+        />
       )}
       {dialogs}
     </>
@@ -105,9 +118,11 @@ interface ListHeaderProps {
   readonly onView: (view: 'cards' | 'table') => void;
   readonly counter: string;
   readonly description: string | undefined;
+  /** What can be done to those that are chosen. */
+  readonly bulk: ReactNode;
 }
 
-function ListHeader({ view, onView, counter, description }: ListHeaderProps) {
+function ListHeader({ view, onView, counter, description, bulk }: ListHeaderProps) {
   const canChange = useCanChange();
   return (
     <PageTitle
@@ -125,6 +140,7 @@ function ListHeader({ view, onView, counter, description }: ListHeaderProps) {
             ]}
             onChange={({ detail }) => onView(detail.selectedId === 'cards' ? 'cards' : 'table')}
           />
+          {bulk}
           {canChange && (
             <Button variant="primary" href={addressOf('/integrations/new')}>
               Create integration

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { ListedIntegration } from '../../api/types.ts';
 import { NextSync } from '../../parts/next-sync.tsx';
 import { OutcomeDots } from '../../parts/outcome-dots.tsx';
+import { useCanChange } from '../../state/use-api.ts';
 import { HealthCell, LastSyncCell, NameCell } from './cells.tsx';
 import type { OpenDialog } from './integration-dialogs.tsx';
 import { COMPARATORS, type Order } from './order.ts';
@@ -12,6 +13,8 @@ interface IntegrationsTableProps extends Pick<TableProps, 'filter' | 'pagination
   readonly items: readonly ListedIntegration[];
   readonly order: Order | undefined;
   readonly onOrder: (order: Order) => void;
+  readonly chosen: readonly ListedIntegration[];
+  readonly onChoose: (chosen: readonly ListedIntegration[]) => void;
   readonly open: OpenDialog;
   readonly header: ReactNode;
 }
@@ -63,7 +66,9 @@ const columns = (open: OpenDialog): readonly TableProps.ColumnDefinition<ListedI
   },
 ];
 
-export function IntegrationsTable({ items, order, onOrder, open, ...slots }: IntegrationsTableProps) {
+export function IntegrationsTable(props: IntegrationsTableProps) {
+  const { items, order, onOrder, chosen, onChoose, open, ...slots } = props;
+  const canChange = useCanChange();
   return (
     <Table
       {...slots}
@@ -80,7 +85,15 @@ export function IntegrationsTable({ items, order, onOrder, open, ...slots }: Int
       wrapLines
       contentDensity="compact"
       enableKeyboardNavigation
-      ariaLabels={{ tableLabel: 'Integrations' }}
+      {...(canChange && { selectionType: 'multi' as const })}
+      selectedItems={chosen}
+      onSelectionChange={({ detail }) => onChoose(detail.selectedItems)}
+      ariaLabels={{
+        tableLabel: 'Integrations',
+        selectionGroupLabel: 'Integrations',
+        allItemsSelectionLabel: () => 'All of this page',
+        itemSelectionLabel: (_state, { name }) => name,
+      }}
     />
   );
 }
