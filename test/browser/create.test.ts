@@ -34,7 +34,10 @@ describe('the wizard', () => {
     await next();
     await page.getByText('Give it a name.').waitFor();
     await page.getByText('It is required.').waitFor();
-    await page.getByRole('textbox', { name: 'Name', exact: true }).first().fill('Stations');
+    const name = page.getByRole('textbox', { name: 'Name', exact: true }).first();
+    // The button is below all fields: whoever pressed it is led to the first that is wrong.
+    await name.and(page.locator(':focus')).waitFor();
+    await name.fill('Stations');
     await page.getByLabel('Base address').fill('http://10.0.0.1');
     await page.getByRole('textbox', { name: 'Address', exact: true }).fill('/v1/pages');
     await choose(page, /^Authentication/, 'Bearer');

@@ -1,4 +1,3 @@
-import Alert from '@cloudscape-design/components/alert';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -11,6 +10,7 @@ import { Confirm } from '../../parts/confirm.tsx';
 import { ConnectionForm } from '../../parts/connection/connection-form.tsx';
 import { EMPTY_DRAFT } from '../../parts/connection/draft.ts';
 import { PageTitle } from '../../parts/page-title.tsx';
+import { Refused } from '../../parts/refused.tsx';
 import { IntervalField } from '../../parts/sync/interval-field.tsx';
 import { intervalProblem } from '../../parts/sync/intervals.ts';
 import { goTo } from '../../state/route.ts';
@@ -50,11 +50,7 @@ export function CreateWizard({ catalog, kind, provider, onChoose }: CreateWizard
     const made = await create.finish();
     if (made !== null) leave(pathOf(made));
   };
-  const notSaved = failure !== null && (
-    <Alert type="error" header="It could not be saved">
-      {failure.message}
-    </Alert>
-  );
+  const notSaved = failure !== null && <Refused failure={failure} />;
 
   return (
     <>

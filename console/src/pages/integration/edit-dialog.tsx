@@ -8,6 +8,7 @@ import { ConnectionForm } from '../../parts/connection/connection-form.tsx';
 import { draftOf, missingOf, problemsOf, toChange } from '../../parts/connection/draft.ts';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
+import { Refused } from '../../parts/refused.tsx';
 import type { Problems } from '../../parts/schema-form/field-props.ts';
 import { flashDone } from '../../state/flash.ts';
 import { refreshAbout } from '../../state/integration-changes.ts';
@@ -49,6 +50,7 @@ function EditForm({ integration, provider, onClose }: EditDialogProps & { readon
     setProblems(missing);
     if (missing.size > 0) return;
     setSaving(true);
+    setFailure(null);
     try {
       const { name } = await client.change(read.id, toChange(draft, read.version));
       flashDone(`${name} is saved`);
@@ -74,11 +76,11 @@ function EditForm({ integration, provider, onClose }: EditDialogProps & { readon
     >
       <SpaceBetween size="m">
         {failure !== null && (
-          <Alert type="error" header="It could not be saved">
+          <Refused failure={failure}>
             {failure.status === 409
               ? 'Somebody else changed it meanwhile. Close this and open it again to see their change, then make yours.'
               : failure.message}
-          </Alert>
+          </Refused>
         )}
         <ConnectionForm
           kind={read.kind}
