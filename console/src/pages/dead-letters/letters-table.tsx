@@ -42,6 +42,7 @@ export function LettersTable({ letters, paged, fleet, chosen, onChoose, onOpen }
       header={title}
       items={letters}
       trackBy="id"
+      cellVerticalAlign="top"
       wrapLines
       {...(canChange && { selectionType: 'multi' as const })}
       selectedItems={chosen}

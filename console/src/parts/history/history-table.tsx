@@ -35,6 +35,7 @@ export function HistoryTable({ logs, ...slots }: HistoryTableProps) {
       {...slots}
       items={logs}
       trackBy="id"
+      cellVerticalAlign="top"
       columnDefinitions={COLUMNS}
       wrapLines
       ariaLabels={{ tableLabel: 'Sync history' }}

@@ -57,6 +57,7 @@ export function ReceiptsTable({ integration: { id } }: { readonly integration: I
           filter={filter}
           items={items}
           trackBy="receipt_id"
+          cellVerticalAlign="top"
           wrapLines
           ariaLabels={{ tableLabel: 'Receipts' }}
           columnDefinitions={[
