@@ -55,6 +55,25 @@ describe('signing in with OpenID', () => {
     issuer.state.refuseRefresh = false;
   });
 
+  it('is put off by whoever stays for what they have typed, and then said to be needed', async () => {
+    issuer.state.expiresInSeconds = 60;
+    const { page, expectFailedRequests } = await deployedSite();
+    expectFailedRequests();
+    await page.goto(addressOf('/integrations/new', {}));
+    await page.getByRole('radio', { name: 'Vehicle' }).check();
+    await page.getByRole('button', { name: 'Next' }).click();
+    const name = page.getByRole('textbox', { name: 'Name', exact: true }).first();
+    await name.fill('Half typed');
+    await page.getByLabel('Base address').fill('http://127.0.0.1:9');
+    issuer.state.refuseRefresh = true;
+    page.on('dialog', (dialog) => dialog.dismiss());
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('Sign in again to go on.').waitFor();
+    expect(await name.inputValue()).toBe('Half typed');
+    issuer.state.refuseRefresh = false;
+    issuer.state.expiresInSeconds = 3600;
+  });
+
   it('says what the issuer says when it refuses, and forgets an answer nobody asked for', async () => {
     const { page } = await deployedSite();
     await page.goto(addressOf('/?code=stolen&state=unknown', {}));

@@ -4,6 +4,7 @@ import { createPkce, randomText } from './pkce.ts';
 import type { PageConfiguration, Session } from './session.ts';
 
 const RENEW_BEFORE_MS = 120_000;
+const LEAVING_MS = 10_000;
 /** What waits while the person is away at the sign-in page; of this tab only, and gone when they are back. */
 const PENDING_KEY = 'driftless.sign-in';
 /** So that a reload does not ask again; of this tab only. */
@@ -71,7 +72,8 @@ async function signIn({ clientId, scope }: PageConfiguration, provider: OpenIdPr
     code_challenge_method: 'S256',
   });
   location.assign(`${provider.authorizationEndpoint}?${query}`);
-  return new Promise(() => undefined);
+  // Whoever is still here then has chosen to stay, for what they have typed.
+  return new Promise((_, reject) => setTimeout(() => reject(new SignInRefused('Sign in again to go on.')), LEAVING_MS));
 }
 
 async function fromRedirect({ clientId }: PageConfiguration, provider: OpenIdProvider): Promise<Tokens | undefined> {
