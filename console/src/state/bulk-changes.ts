@@ -46,5 +46,7 @@ export async function changeMany(
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   if (many > 0 || errors.length === 0) flashDone(`${plural(many, one)} ${done}`);
   if (errors.length > 0) flashFailure(`${plural(errors.length, 'integration')} ${failed}`, errors[0]);
-  for (const prefix of ['fleet|', 'overview']) refreshPolls(prefix);
+  // Now, and when workers have taken it up.
+  for (const wait of [0, 1_500, 4_000]) setTimeout(() => refreshPolls('fleet|'), wait);
+  refreshPolls('overview');
 }
