@@ -1,3 +1,4 @@
+import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
@@ -91,14 +92,30 @@ function columns(fleet: Fleet | undefined): readonly TableProps.ColumnDefinition
     {
       id: 'about',
       header: 'Integration',
-      cell: ({ integrationId }) => <IntegrationOf id={integrationId} fleet={fleet} />,
+      cell: ({ integrationId, subject }) => (
+        <>
+          <IntegrationOf id={integrationId} fleet={fleet} />
+          <Box variant="small" display="block">
+            {SUBJECTS[subject.type]}
+          </Box>
+        </>
+      ),
       isRowHeader: true,
-      minWidth: 150,
+      minWidth: 130,
     },
-    { id: 'subject', header: 'What', cell: ({ subject }) => SUBJECTS[subject.type], minWidth: 100 },
-    { id: 'reason', header: 'Reason', cell: ({ reason }) => reason, minWidth: 200 },
+    {
+      id: 'why',
+      header: 'What happened',
+      cell: (letter) => (
+        <>
+          {letter.reason}
+          <LetterError letter={letter} />
+        </>
+      ),
+      minWidth: 170,
+      width: '50%',
+    },
     { id: 'attempts', header: 'Attempts', cell: ({ attempts }) => attempts, minWidth: 90 },
-    { id: 'error', header: 'Last error', cell: (own) => <LetterError letter={own} />, minWidth: 240, width: '32%' },
     { id: 'at', header: 'Given up', cell: ({ createdAt }) => <Time at={createdAt} />, minWidth: 140 },
   ];
 }

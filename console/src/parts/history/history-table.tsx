@@ -7,14 +7,20 @@ import { RunDetails } from './run-details.tsx';
 import { RUN_INDICATORS, RUN_TITLES, TRIGGER_TITLES } from './run-words.ts';
 
 const COLUMNS: readonly TableProps.ColumnDefinition<RunLog>[] = [
+  { id: 'started', header: 'Started', cell: ({ startedAt }) => <Time at={startedAt} as="clock" />, minWidth: 120 },
   {
-    id: 'status',
-    header: 'Status',
-    cell: ({ status }) => <StatusIndicator type={RUN_INDICATORS[status]}>{RUN_TITLES[status]}</StatusIndicator>,
-    minWidth: 120,
+    id: 'what',
+    header: 'What happened',
+    // In one column, so that on a phone, too, it is seen without scrolling aside.
+    cell: (log) => (
+      <>
+        <StatusIndicator type={RUN_INDICATORS[log.status]}>{RUN_TITLES[log.status]}</StatusIndicator>
+        <RunDetails log={log} />
+      </>
+    ),
+    minWidth: 200,
+    width: '45%',
   },
-  { id: 'started', header: 'Started', cell: ({ startedAt }) => <Time at={startedAt} as="clock" />, minWidth: 130 },
-  { id: 'details', header: 'What happened', cell: (log) => <RunDetails log={log} />, minWidth: 230, width: '40%' },
   {
     id: 'duration',
     header: 'Duration',

@@ -56,11 +56,13 @@ function Channels({ id, lastRun, channels }: ChannelsProps) {
   const plotted = chosen ?? channels.slice(0, 2).map(({ channelId }) => String(channelId));
   return (
     <SpaceBetween size="l">
-      <Telemetry
-        id={id}
-        lastRun={lastRun}
-        channels={channels.filter(({ channelId }) => plotted.includes(String(channelId))).slice(0, LOOKS)}
-      />
+      {channels.length > 0 && (
+        <Telemetry
+          id={id}
+          lastRun={lastRun}
+          channels={channels.filter(({ channelId }) => plotted.includes(String(channelId))).slice(0, LOOKS)}
+        />
+      )}
       <ChannelsTable channels={channels} plotted={plotted} onPlot={setChosen} />
     </SpaceBetween>
   );
