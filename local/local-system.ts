@@ -5,7 +5,6 @@ import { createDispatchHandler } from '../functions/dispatch/dispatch-handler.ts
 import { createExecuteHandler } from '../functions/execute/execute-handler.ts';
 import { kinds } from '../functions/kinds/registry.ts';
 import type { KindName } from '../functions/model/kind-name.ts';
-import type { Clock } from '../functions/platform/clock.ts';
 import type { Log } from '../functions/platform/log.ts';
 import { tableNames } from '../functions/store/tables.ts';
 import { createExpirySweep } from './dynamodb/expiry-sweep.ts';
@@ -18,6 +17,7 @@ import { createLocalTokens, type LocalTokens } from './gateway/local-tokens.ts';
 import { type LocalRuntime, startLocalRuntime } from './local-runtime.ts';
 import type { LocalOptions } from './options.ts';
 import { releaseDeadLeases } from './release-leases.ts';
+import { repeat } from './repeat.ts';
 
 const WORKER_TIMEOUT_MS = 60_000;
 /** Invocations at once per kind: as many runs as one process does well. */
@@ -155,20 +155,4 @@ export async function startLocalSystem(
       await local.close();
     },
   };
-}
-
-/** Does it at once, then once every period; what takes longer than its period delays the next time instead of overlapping it. */
-async function repeat(work: () => Promise<void>, periodMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  let next = clock.now();
-  while (!signal.aborted) {
-    await work();
-    const now = clock.now();
-    // A clock that was set back must not hold it up for as long.
-    next = Math.min(Math.max(next + periodMs, now), now + periodMs);
-    try {
-      await clock.sleep(next - now, signal);
-    } catch {
-      return;
-    }
-  }
 }
