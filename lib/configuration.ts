@@ -44,6 +44,8 @@ export interface Configuration {
   readonly webAclArn: string | null;
   /** Shards of the due index. May grow, and never shrink: integrations in a shard nobody reads would not run. */
   readonly dueShards: number;
+  /** Ticks at once, each over its share of the shards: one is enough for some hundred thousand integrations. */
+  readonly dispatchers: number;
   /** Monthly budget in US dollars that is watched; null: none. */
   readonly budgetUsd: number | null;
   /** Where the README can be read, for the links in alarms. */
@@ -76,6 +78,8 @@ export const TICK_SECONDS = 60;
 /** What CloudWatch Logs accepts, as far as it makes sense here. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
 export type LogRetentionDays = (typeof LOG_RETENTION_DAYS)[number];
+
+const DEFAULT_DUE_SHARDS = 4;
 
 const LOOPBACK_CIDRS = ['127.0.0.0/8', '::1/128'] as const;
 
@@ -186,7 +190,8 @@ const settings = z.strictObject({
     .string()
     .regex(/^arn:aws[a-z-]*:wafv2:us-east-1:.*:global\/webacl\//, 'must be a web ACL of scope CLOUDFRONT (us-east-1)')
     .optional(),
-  dueShards: wholeNumber(1, 64).default(4),
+  dueShards: wholeNumber(1, 64).default(DEFAULT_DUE_SHARDS),
+  dispatchers: wholeNumber(1, 64).default(1),
   budgetUsd: wholeNumber(1, 1_000_000).optional(),
   runbookUrl: z.string().min(1).default('README.md'),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
@@ -252,6 +257,9 @@ function problemsBetween(given: Readonly<Record<string, unknown>>): readonly str
     problems.push('issuer: must begin with https://');
   }
   if (issuer !== undefined && given.mfa !== undefined) problems.push('mfa: is for your issuer to ask for');
+  if (Number(given.dispatchers ?? 1) > Number(given.dueShards ?? DEFAULT_DUE_SHARDS)) {
+    problems.push('dispatchers: cannot be more than there are shards (dueShards)');
+  }
   // The prefix begins the name of the user pool's domain.
   if (issuer === undefined && /aws|amazon|cognito/.test(prefix)) {
     problems.push(`${given.prefix === undefined ? 'stage' : 'prefix'}: Cognito takes no aws, amazon or cognito in it`);

@@ -15,10 +15,13 @@ import { LambdaFunction } from './lambda-function.ts';
 export class Dispatcher extends Construct {
   readonly lambda: LambdaFunction;
   readonly deadLetterQueue: Queue;
+  /** Ticks a minute. */
+  readonly ticks: number;
 
   constructor(scope: Construct, id: string, props: { readonly configuration: Configuration; readonly data: Data }) {
     super(scope, id);
     const { configuration, data } = props;
+    this.ticks = configuration.dispatchers;
     this.deadLetterQueue = deadLetterQueue(this, 'FailedTicks', { configuration, name: 'tick-dlq' });
     this.lambda = new LambdaFunction(this, 'Dispatch', {
       configuration,
@@ -41,14 +44,24 @@ export class Dispatcher extends Construct {
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.lambda.function.functionArn] }),
     );
     role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetterQueue.queueArn] }));
-    const schedule = new CfnSchedule(this, 'Schedule', {
-      name: `${configuration.prefix}-tick`,
+    for (let index = 0; index < configuration.dispatchers; index++) this.tick(index, configuration, role);
+  }
+
+  private tick(index: number, { prefix, dispatchers, dueShards }: Configuration, role: Role): void {
+    const number = index === 0 ? '' : String(index + 1);
+    const shards = Array.from({ length: dueShards }, (_, shard) => shard).filter(
+      (shard) => shard % dispatchers === index,
+    );
+    const schedule = new CfnSchedule(this, `Schedule${number}`, {
+      name: `${prefix}-tick${number && `-${number}`}`,
       description: 'The tick of Driftless',
       scheduleExpression: `rate(${TICK_SECONDS / 60} minute)`,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: this.lambda.function.functionArn,
         roleArn: role.roleArn,
+        // Without it, all.
+        ...(dispatchers > 1 ? { input: JSON.stringify({ shards }) } : {}),
         deadLetterConfig: { arn: this.deadLetterQueue.queueArn },
         // Older than a tick it is of no use: the next one does its work.
         retryPolicy: { maximumEventAgeInSeconds: TICK_SECONDS, maximumRetryAttempts: 3 },

@@ -75,7 +75,7 @@ function currency({ metrics, dispatcher }: Watched): readonly AlarmDefinition[] 
       heading: 'No tick',
       says: 'The dispatcher has not finished a tick for three minutes: nothing is being scheduled.',
       metric: metrics.one('Tick', 'Sum', {}, Duration.seconds(TICK_SECONDS)),
-      threshold: 1,
+      threshold: dispatcher.ticks,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       points: [3, 3],
       missing: TreatMissingData.BREACHING,

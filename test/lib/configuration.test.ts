@@ -133,6 +133,12 @@ describe('configuration', () => {
     ]);
   });
 
+  it('has no dispatcher without a shard', () => {
+    expect(read({ dispatchers: '4' }).dispatchers).toBe(4);
+    expect(problemsOf({ dispatchers: 5 })).toEqual([expect.stringMatching(/^dispatchers: .*dueShards/)]);
+    expect(read({ dispatchers: 5, dueShards: '8' }).dispatchers).toBe(5);
+  });
+
   it('leaves a second factor to an issuer of one’s own', () => {
     expect(read({ mfa: 'true' }).mfa).toBe(true);
     expect(problemsOf({ issuer: 'https://login.example.com', audience: 'a', mfa: true })).toEqual([

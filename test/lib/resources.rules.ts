@@ -342,6 +342,23 @@ describe('the tick', () => {
     expect(functionNamed('dispatch').properties.Environment.Variables.TICK_SECONDS).toBe('60');
   });
 
+  it('comes several times at once where the deployer says so, and every shard is somebody’s', () => {
+    const own = synthesize({ dispatchers: 3, dueShards: 8 }).template;
+    const schedules = resourcesOf(own, 'AWS::Scheduler::Schedule');
+    const shards = schedules.map(({ properties }) => JSON.parse(properties.Target.Input).shards);
+    expect(shards).toEqual([
+      [0, 3, 6],
+      [1, 4, 7],
+      [2, 5],
+    ]);
+    const names = schedules.map(({ properties }) => properties.Name);
+    expect(names).toEqual(['driftless-prod-tick', 'driftless-prod-tick-2', 'driftless-prod-tick-3']);
+    own.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'Tick', Threshold: 3 });
+    // The first is the one there always was.
+    expect(schedules[0]?.id).toBe(resourcesOf(template, 'AWS::Scheduler::Schedule')[0]?.id);
+    expect(resourcesOf(template, 'AWS::Scheduler::Schedule')[0]?.properties.Target.Input).toBeUndefined();
+  });
+
   it('is not made up for: one that found no free worker for a minute is given up, and none is tried again', () => {
     template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
       MaximumEventAgeInSeconds: 60,
