@@ -4,15 +4,21 @@ import type { DeadLetter } from '../../api/types.ts';
 import { Time } from '../../parts/time.tsx';
 
 export function LetterError({ letter }: { readonly letter: DeadLetter }) {
-  const { lastError, firstFailureAt, lastFailureAt, subject, id } = letter;
+  const { reason, lastError, firstFailureAt, lastFailureAt, subject, id } = letter;
   return (
     <ExpandableSection
       variant="inline"
-      headerText={<span className="run-error">{lastError ?? 'No error is known'}</span>}
+      headerText={
+        <>
+          <span className="run-error">{reason}</span>
+          {lastError !== null && !reason.includes(lastError) && <span className="run-error">{lastError}</span>}
+        </>
+      }
     >
       <KeyValuePairs
         columns={1}
         items={[
+          { label: 'Reason', value: reason },
           { label: 'Last error', value: lastError ?? '–' },
           { label: 'First failure', value: <Time at={firstFailureAt} as="clock" /> },
           { label: 'Last failure', value: <Time at={lastFailureAt} as="clock" /> },

@@ -106,12 +106,7 @@ function columns(fleet: Fleet | undefined): readonly TableProps.ColumnDefinition
     {
       id: 'why',
       header: 'What happened',
-      cell: (letter) => (
-        <>
-          {letter.reason}
-          <LetterError letter={letter} />
-        </>
-      ),
+      cell: (letter) => <LetterError letter={letter} />,
       minWidth: 170,
       width: '50%',
     },

@@ -1,10 +1,9 @@
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { RunLog } from '../../api/types.ts';
 import { count, took } from '../format.ts';
 import { Time } from '../time.tsx';
 import { RunDetails } from './run-details.tsx';
-import { RUN_INDICATORS, RUN_TITLES, TRIGGER_TITLES } from './run-words.ts';
+import { TRIGGER_TITLES } from './run-words.ts';
 
 const COLUMNS: readonly TableProps.ColumnDefinition<RunLog>[] = [
   { id: 'started', header: 'Started', cell: ({ startedAt }) => <Time at={startedAt} as="clock" />, minWidth: 120 },
@@ -12,12 +11,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<RunLog>[] = [
     id: 'what',
     header: 'What happened',
     // In one column, so that on a phone, too, it is seen without scrolling aside.
-    cell: (log) => (
-      <>
-        <StatusIndicator type={RUN_INDICATORS[log.status]}>{RUN_TITLES[log.status]}</StatusIndicator>
-        <RunDetails log={log} />
-      </>
-    ),
+    cell: (log) => <RunDetails log={log} />,
     minWidth: 200,
     width: '45%',
   },

@@ -2,13 +2,18 @@ import Box from '@cloudscape-design/components/box';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { RunLog } from '../../api/types.ts';
 import { count, withLocalTimes } from '../format.ts';
 import { Time } from '../time.tsx';
-import { detailLines, progressOf } from './run-words.ts';
+import { detailLines, progressOf, RUN_INDICATORS, RUN_TITLES } from './run-words.ts';
 
-/** The error and the counts of a run; of a run going on, how far it has come. */
-export function RunDetails({ log }: { readonly log: RunLog }) {
+interface RunDetailsProps {
+  readonly log: RunLog;
+}
+
+/** How a run ended, its error and its counts; of a run going on, how far it has come. */
+export function RunDetails({ log }: RunDetailsProps) {
   const progress = log.status === 'RUNNING' ? progressOf(log) : null;
   const lines = detailLines(log);
   const error = log.errorMessage === null ? null : withLocalTimes(log.errorMessage);
@@ -29,7 +34,7 @@ export function RunDetails({ log }: { readonly log: RunLog }) {
           ariaLabel="Progress of this run"
         />
       )}
-      <ExpandableSection variant="inline" headerText={<span className="run-error">{error ?? 'Details'}</span>}>
+      <ExpandableSection variant="inline" headerText={<Outcome log={log} error={error} />}>
         <Box padding={{ top: 'xs' }}>
           {error !== null && (
             <Box variant="p" padding={{ bottom: 's' }}>
@@ -39,6 +44,17 @@ export function RunDetails({ log }: { readonly log: RunLog }) {
           <KeyValuePairs columns={2} items={pairs} />
         </Box>
       </ExpandableSection>
+    </>
+  );
+}
+
+function Outcome({ log: { status }, error }: RunDetailsProps & { readonly error: string | null }) {
+  return (
+    <>
+      <span className="run-status">
+        <StatusIndicator type={RUN_INDICATORS[status]}>{RUN_TITLES[status]}</StatusIndicator>
+      </span>
+      {error !== null && <span className="run-error">{error}</span>}
     </>
   );
 }
