@@ -55,7 +55,13 @@ export async function runLocal(args: readonly string[], onStoppable: (stop: () =
       // Kept integrations point at the ports of the start before: no run of theirs before they are pointed at the new ones.
       const kept = await hasIntegrations(api);
       if (!kept) system.work();
-      await demo.connect(api);
+      try {
+        await demo.connect(api);
+      } catch (error) {
+        // What is kept there is of use without it.
+        if (options.once || stopping.signal.aborted) throw error;
+        log.warn('the demo fleet is not complete; the next start goes on with it', { error });
+      }
       if (kept) system.work();
     } else {
       system.work();

@@ -34,7 +34,7 @@ export interface DemoIntegration {
   readonly name: string;
   readonly kind: string;
   readonly provider: string;
-  readonly baseUrl?: string;
+  readonly baseUrl: string;
   readonly accountId?: string;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly credentials?: object;
@@ -53,16 +53,17 @@ export async function ensureIntegration(
 ): Promise<{ readonly id: string; readonly fresh: boolean }> {
   const query = new URLSearchParams({ kind: wanted.kind, q: wanted.name });
   const { integrations } = (await api.call('GET', `/api/integrations?${query}`)) as {
-    integrations: readonly { id: string; name: string; status: string; syncEnabled: boolean }[];
+    integrations: readonly { id: string; name: string; baseUrl: string | null; status: string; syncEnabled: boolean }[];
   };
   const found = integrations.find(({ name }) => name === wanted.name);
   if (found === undefined) {
     const { id } = (await api.call('POST', '/api/integrations', wanted)) as { id: string };
     return { id, fresh: true };
   }
-  // The simulated upstreams have other ports after a restart.
-  const { baseUrl, config } = wanted;
-  await api.call('PATCH', `/api/integrations/${found.id}`, { ...(baseUrl && { baseUrl }), ...(config && { config }) });
+  // The simulated upstreams have other ports after a restart. All else that a person has changed stays.
+  const { baseUrl } = wanted;
+  const isSimulated = found.baseUrl !== null && new URL(found.baseUrl).hostname === new URL(baseUrl).hostname;
+  if (isSimulated) await api.call('PATCH', `/api/integrations/${found.id}`, { baseUrl });
   const isHalfMade = wanted.syncEnabled === false && !found.syncEnabled && found.status === 'pending';
   return { id: found.id, fresh: isHalfMade };
 }
