@@ -224,14 +224,15 @@ export async function takeNumber(
 ): Promise<{ readonly run: number; readonly integration: Integration } | undefined> {
   const byHand = message.runId !== undefined;
   const slot = message.runId ?? message.slot;
+  const isNew = 'attribute_not_exists(#overtakenSlot) OR #overtakenSlot <> :slot';
   const result = await updateIntegrationItem(
     message.tenantId,
     message.integrationId,
     {
       set: { overtakenSlot: slot },
       compute: { runCounter: '#runCounter + :one', overtakenRun: '#runCounter + :one' },
-      condition: `(attribute_not_exists(#overtakenSlot) OR #overtakenSlot <> :slot)
-        ${byHand ? '' : 'AND #scheduleVersion = :scheduleVersion'}`,
+      // A pair of parentheses more than is needed is refused.
+      condition: byHand ? isNew : `(${isNew}) AND #scheduleVersion = :scheduleVersion`,
       values: { one: 1, slot, ...(!byHand && { scheduleVersion: message.scheduleVersion }) },
     },
     db,

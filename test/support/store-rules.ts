@@ -158,6 +158,9 @@ export function describeStore(name: string, open: () => Promise<StoreEngine>): v
       const overtaken = messageOf(id, { slot: now + 30_000 });
       const numbers = await Promise.all([1, 2].map(() => takeNumber(overtaken, db())));
       expect(numbers.map((number) => number?.run)).toEqual([3, 3]);
+      const byHand = messageOf(id, { trigger: 'manual', runId: 'run-by-hand' });
+      const numbersByHand = await Promise.all([1, 2].map(() => takeNumber(byHand, db())));
+      expect(numbersByHand.map((number) => number?.run)).toEqual([4, 4]);
       expect((await getIntegration(tenant, id, db()))?.lease?.token).toBe(1);
     });
 

@@ -40,6 +40,7 @@ class Reader {
   private readonly tokens: readonly Token[];
   private readonly source: string;
   private position = 0;
+  private group = '';
   readonly used = new Set<string>();
   readonly placeholders: Placeholders;
   constructor(source: string, placeholders: Placeholders) {
@@ -68,6 +69,16 @@ class Reader {
   }
   fail(why: string): never {
     throw new Error(`ValidationException: ${why} at token ${this.position} of "${this.source}"`);
+  }
+  /** What `inside` reads between parentheses. DynamoDB takes no pair around nothing but another pair. */
+  between<T>(inside: () => T): T {
+    this.expect('(');
+    const from = this.position;
+    const read = inside();
+    if (this.group === `${from}-${this.position}`) this.fail('the expression has redundant parentheses');
+    this.expect(')');
+    this.group = `${from - 1}-${this.position}`;
+    return read;
   }
   path(): readonly (string | number)[] {
     const parts: (string | number)[] = [this.pathPart()];
@@ -134,11 +145,7 @@ function notTest(reader: Reader): Test {
     const test = notTest(reader);
     return (item) => !test(item);
   }
-  if (reader.take('(')) {
-    const test = orTest(reader);
-    reader.expect(')');
-    return test;
-  }
+  if (reader.is('(')) return reader.between(() => orTest(reader));
   return comparison(reader);
 }
 
