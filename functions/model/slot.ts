@@ -62,7 +62,9 @@ export function upcomingSlot(integration: Integration): number | null {
   if (slotOpen && retryAt !== null) return retryAt;
   const putOffTo = slotOfDeferral(integration);
   if (putOffTo !== null && putOffTo <= nextSyncAt) return putOffTo;
-  const handled = Math.max(integration.lastSlot ?? 0, integration.passedSlot ?? 0, (notBefore ?? 0) - 1);
+  // What was due when the last run's message was taken is done by that run: after an outage that is many a slot.
+  const { lastSlot, passedSlot, coveredTo } = integration;
+  const handled = Math.max(lastSlot ?? 0, passedSlot ?? 0, coveredTo ?? 0, (notBefore ?? 0) - 1);
   if (enqueuedFrom !== null && enqueuedFrom > handled) {
     // Horizons overlap: a slot that an earlier tick has enqueued may still be to come. What lies before the last change of
     // settings belongs to a schedule that is over.

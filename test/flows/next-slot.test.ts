@@ -51,6 +51,27 @@ describe('the slot that will run next', () => {
     },
   );
 
+  it.each([10, 60, 300, 3600])(
+    'is none of those that the catch-up run after an outage has covered, with an interval of %i s',
+    async (syncInterval) => {
+      const world = await World.create({ kinds });
+      await world.add({ id: 'v', kind: 'vehicle', syncInterval });
+      await world.pass(600);
+      world.ticking = false;
+      await world.pass(3.5 * 3600);
+      world.ticking = true;
+      await world.pass(70);
+      const told: { readonly at: number; readonly next: number | null }[] = [];
+      for (let second = 0; second < 100; second += 7) {
+        await world.pass(7);
+        told.push({ at: world.clock.now(), next: upcomingSlot(await world.get('v')) });
+      }
+      await world.pass(syncInterval + 60);
+      const slots = (await world.history('v')).map(({ scheduledFor }) => scheduledFor);
+      for (const { at, next } of told) expect(next).toBe(slots.find((slot) => slot > at));
+    },
+  );
+
   it('is none for a paused integration, at once for a resumed one, and never one of the schedule before', async () => {
     const world = await World.create({ kinds });
     await world.add({ id: 'c', syncInterval: 600 });
