@@ -47,7 +47,7 @@ export interface Observed {
   readonly violations: string[];
   /** Slots that were enqueued by a tick or a change of schedule: each has to end in a history entry. */
   readonly enqueued: readonly Enqueued[];
-  /** Integrations that were switched off by failures and stayed so for a while without an outage, once for each time. */
+  /** Integrations that were switched off by failures and stayed so for a while with workers and without an outage, once for each time. */
   readonly mustBeTold: readonly string[];
 }
 

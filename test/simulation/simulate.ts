@@ -106,7 +106,7 @@ export async function simulate(
     if (dice.chance(0.2)) world.extraTick();
     if (dice.chance(0.2)) world.recycle();
     await world.pass(dice.between(20, 500));
-    if (outage !== undefined) outageEndedAt = world.clock.now();
+    if (outage !== undefined || !world.working) outageEndedAt = world.clock.now();
   }
   mood.trouble = 0;
   mood.down = false;
