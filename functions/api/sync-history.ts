@@ -1,4 +1,5 @@
-import type { Integration, RunStatus } from '../model/integration.ts';
+import type { IntegrationId } from '../model/ids.ts';
+import type { AbandonedRun, Integration, RunStatus } from '../model/integration.ts';
 import type { Database } from '../store/database.ts';
 import {
   entryOfLastRun,
@@ -35,16 +36,18 @@ export async function syncHistory(
   db: Database,
 ): Promise<HistoryPage> {
   const newest = integration.runCounter;
-  const unwritten = unwrittenEntries(integration, now);
   const stored = await oldestRun(integration.tenantId, integration.id, db);
+  // Where nothing is kept any more what is missing was swept, not lost.
+  const isKept = stored !== undefined;
+  const unwritten = [...unwrittenRuns(integration, now), ...(isKept ? skips(integration) : [])];
   const oldest = Math.min(stored ?? newest + 1, ...unwritten.map(({ run }) => run));
   const skip = (page.page - 1) * page.pageSize;
   if (page.status === undefined) {
     const to = newest - skip;
     const from = Math.max(oldest, to - page.pageSize + 1);
-    return { logs: await entriesBetween(integration, { from, to }, unwritten, db), total: newest - oldest + 1 };
+    return { logs: await entriesBetween(integration, { from, to, isKept }, unwritten, db), total: newest - oldest + 1 };
   }
-  const range = { from: Math.max(oldest, newest - SEARCHED_ENTRIES + 1), to: newest };
+  const range = { from: Math.max(oldest, newest - SEARCHED_ENTRIES + 1), to: newest, isKept };
   const entries = await entriesBetween(integration, range, unwritten, db);
   const matching = entries.filter(({ status }) => status === page.status);
   return { logs: matching.slice(skip, skip + page.pageSize), total: matching.length };
@@ -52,42 +55,90 @@ export async function syncHistory(
 
 async function entriesBetween(
   { tenantId, id }: Integration,
-  range: { readonly from: number; readonly to: number },
+  range: { readonly from: number; readonly to: number; readonly isKept: boolean },
   unwritten: readonly LogEntry[],
   db: Database,
 ): Promise<readonly LogEntry[]> {
   const known = unwritten.map(({ run }) => run);
   const stored = await historyBetween(tenantId, id, range, db, known);
   const written = new Set(stored.map(({ run }) => run));
-  const added = unwritten.filter(({ run }) => run >= range.from && run <= range.to && !written.has(run));
-  return [...stored, ...added].sort((a, b) => b.run - a.run);
+  const added = unwritten.filter(({ run }) => run >= range.from && !written.has(run));
+  const newestFirst = [...stored, ...added].sort((a, b) => b.run - a.run);
+  const told = range.isKept ? withoutLost(newestFirst, stored[0]?.run ?? range.from - 1, id) : newestFirst;
+  return told.filter(({ run }) => run <= range.to);
+}
+
+/** Above the newest entry that is stored every number is somebody's who could not write: those nobody knows of are told, too. */
+function withoutLost(entries: readonly LogEntry[], newestStored: number, id: IntegrationId): LogEntry[] {
+  return entries.flatMap((entry, index) => {
+    const below = entries[index + 1]?.run ?? newestStored;
+    if (entry.run <= newestStored) return [entry];
+    const lost = Array.from({ length: entry.run - below - 1 }, (_, n) => entry.run - 1 - n);
+    const { scheduledFor, startedAt } = entry;
+    return [
+      entry,
+      ...lost.map((run) => unended(id, { token: run, trigger: 'schedule', slot: scheduledFor, startedAt })),
+    ];
+  });
 }
 
 /**
  * Runs the integration knows of that may not be in the history: the one going on, one whose worker died before it could
  * write, and the last one, if the crash came between its end and its entry. What is stored goes before these.
  */
-function unwrittenEntries(integration: Integration, now: number): readonly LogEntry[] {
+function unwrittenRuns(integration: Integration, now: number): readonly LogEntry[] {
   const { id, lease, abandoned, lastManual, manualOpen } = integration;
   const last = entryOfLastRun(integration);
-  const started = (run: NonNullable<typeof abandoned>): LogEntry => ({
-    id: historyId(id, run.token),
-    run: run.token,
-    status: 'FAILED',
-    trigger: run.trigger,
-    scheduledFor: run.slot,
-    startedAt: run.startedAt,
-    completedAt: null,
-    recordsCount: 0,
-    errorMessage: WORKER_STOPPED,
-    details: {},
-  });
   const byHand = lease?.trigger === 'manual' || lease?.trigger === 'redrive';
   const current = lease && {
-    ...started(lease),
+    ...unended(id, lease),
     ...(byHand && manualOpen && lastManual !== null && { id: lastManual }),
     details: lease.progress,
     ...(isRunning(integration, now) && { status: 'RUNNING' as const, errorMessage: null }),
   };
-  return [current, abandoned && started(abandoned), last].filter((entry) => entry !== null && entry !== undefined);
+  return [current, abandoned && unended(id, abandoned), last].filter((entry) => entry !== null && entry !== undefined);
+}
+
+/** A run that came to no end, as far as is known. */
+const unended = (id: IntegrationId, { token, trigger, slot, startedAt }: AbandonedRun): LogEntry => ({
+  id: historyId(id, token),
+  run: token,
+  status: 'FAILED',
+  trigger,
+  scheduledFor: slot,
+  startedAt,
+  completedAt: null,
+  recordsCount: 0,
+  errorMessage: WORKER_STOPPED,
+  details: {},
+});
+
+/** Slots and runs by hand that passed since the last run, whose worker may have died before it could say why. */
+function skips(integration: Integration): readonly LogEntry[] {
+  const { id, createdAt, lastRun } = integration;
+  const { passedSlot, passedRun, overtakenSlot, overtakenRun, passedManual, passedManualRun } = integration;
+  const passed = [
+    [passedRun, passedSlot],
+    [overtakenRun, overtakenSlot],
+    [passedManualRun, passedManual],
+  ] as const;
+  return passed.flatMap(([run, of]): readonly LogEntry[] => {
+    if (run === null || of === null || run < (lastRun?.run ?? 0)) return [];
+    const byHand = typeof of === 'string';
+    const at = byHand ? (lastRun?.completedAt ?? createdAt) : of;
+    return [
+      {
+        id: byHand ? of : historyId(id, run),
+        run,
+        status: 'SKIPPED',
+        trigger: byHand ? 'manual' : 'schedule',
+        scheduledFor: at,
+        startedAt: at,
+        completedAt: at,
+        recordsCount: 0,
+        errorMessage: 'skipped; the worker stopped before it could say why',
+        details: {},
+      },
+    ];
+  });
 }

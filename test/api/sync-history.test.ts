@@ -181,6 +181,34 @@ describe('the history', () => {
     });
   });
 
+  it('shows slots that passed although nobody could write their entries, however many', async () => {
+    await run(api, tenant, id);
+    const started = await start(api, tenant, id);
+    const { slot } = started.message;
+    for (const later of [10_000, 20_000, 30_000]) {
+      expect(await passSlot({ ...started.message, slot: slot + later }, started.integration, api.db)).toBeDefined();
+    }
+    expect((await history()).body).toMatchObject({
+      total: 5,
+      logs: [
+        { run: 5, status: 'SKIPPED', scheduledFor: new Date(slot + 30_000).toISOString() },
+        { run: 4, status: 'FAILED', errorMessage: 'worker stopped' },
+        { run: 3, status: 'FAILED', errorMessage: 'worker stopped' },
+        { run: 2, status: 'RUNNING' },
+        { run: 1, status: 'SUCCESS' },
+      ],
+    });
+    expect((await history({ pageSize: '2', page: '2' })).body).toMatchObject({
+      total: 5,
+      logs: [{ run: 3 }, { run: 2 }],
+    });
+    await end(api, started);
+    expect((await history()).body).toMatchObject({
+      total: 5,
+      logs: [{ run: 5 }, {}, {}, { run: 2, status: 'SUCCESS' }, {}],
+    });
+  });
+
   it('finds a status among the newest entries', async () => {
     for (const status of ['SUCCESS', 'FAILED', 'SUCCESS', 'FAILED', 'FAILED'] as const)
       await run(api, tenant, id, status);

@@ -1,3 +1,4 @@
+import { syncHistory } from '../../functions/api/sync-history.ts';
 import { asIntegrationId, integrationKey } from '../../functions/model/ids.ts';
 import { KIND_NAMES } from '../../functions/model/kind-name.ts';
 import { upcomingSlot } from '../../functions/model/slot.ts';
@@ -29,12 +30,10 @@ export async function verifyIntegration(
   const now = world.clock.now();
   if (integration.lease !== null && integration.lease.until < now) say('a dead lease is left');
 
-  const numbers = history.map(({ run }) => run);
-  const missing = Array.from({ length: integration.runCounter }, (_, i) => i + 1).filter(
-    (run) => !numbers.includes(run),
-  );
-  const running = integration.lease?.token;
-  const lost = missing.filter((run) => run !== running);
+  // As people are shown it: some entries are only made when they are asked for. What lies before the oldest kept is not shown.
+  const { logs } = await syncHistory(integration, { page: 1, pageSize: 10_000 }, now, world.db);
+  const shown = new Set([...history, ...logs].map(({ run }) => run));
+  const lost = Array.from({ length: integration.runCounter }, (_, i) => i + 1).filter((run) => !shown.has(run));
   if (lost.length > 0) say(`no history entry for run ${lost.join(', ')} of ${integration.runCounter}`);
 
   // A run by hand is what one person asked for, and has its own id; others are of their slot.
