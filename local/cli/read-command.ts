@@ -28,6 +28,7 @@ export interface Invocation {
 const OPTIONS = {
   kind: { type: 'string' },
   status: { type: 'string' },
+  health: { type: 'string' },
   q: { type: 'string' },
   limit: { type: 'string' },
   cursor: { type: 'string' },
@@ -101,6 +102,7 @@ function integrationsCommand([verb = '', ...rest]: readonly string[], values: Va
           ...PAGING,
           kind: oneOf(KIND_NAMES),
           status: oneOf(INTEGRATION_STATUSES),
+          health: any,
           q: any,
         }),
       };

@@ -5,7 +5,7 @@ export class UsageError extends Error {
 
 export const USAGE = `npm run driftless -- <command> [options]
 
-  integrations list [--kind K] [--status S] [--q TEXT] [--limit N] [--cursor C]
+  integrations list [--kind K] [--status S] [--health H] [--q TEXT] [--limit N] [--cursor C]
   integrations show ID
   integrations sync ID        run it now, beside its schedule
   integrations pause ID       no more scheduled runs

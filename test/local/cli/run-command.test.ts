@@ -60,6 +60,10 @@ describe('integrations', () => {
     const { integrations } = JSON.parse((await driftless('integrations list --json')).out);
     expect(integrations).toMatchObject([{ id, name: 'Weather', syncInterval: null }]);
     expect((await driftless('integrations list --kind vehicle')).out).toBe('no integrations');
+    expect((await driftless('integrations list --health red')).out).toBe('no integrations');
+    const refused = await driftless('integrations list --health blue');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/health.*"green"/s);
   });
 
   it('syncs one now and shows the run in its history', async () => {
