@@ -102,8 +102,8 @@ function integrationsCommand([verb = '', ...rest]: readonly string[], values: Va
           ...PAGING,
           kind: oneOf(KIND_NAMES),
           status: oneOf(INTEGRATION_STATUSES),
-          health: any,
-          q: any,
+          health: unchecked,
+          q: unchecked,
         }),
       };
     case 'show':
@@ -123,7 +123,7 @@ function deadLettersCommand([verb = '', ...ids]: readonly string[], values: Valu
     return { name: 'list-dead-letters', query: take('dead-letters list', values, PAGING) };
   }
   if (verb !== 'redrive') throw new UsageError(`dead-letters takes list or redrive, not "${verb}".`);
-  const { kind } = take('dead-letters redrive', values, { kind: oneOf(KIND_NAMES), 'dry-run': any });
+  const { kind } = take('dead-letters redrive', values, { kind: oneOf(KIND_NAMES), 'dry-run': unchecked });
   if ((kind === undefined) === (ids.length === 0)) {
     throw new UsageError('dead-letters redrive takes either ids or --kind.');
   }
@@ -132,13 +132,13 @@ function deadLettersCommand([verb = '', ...ids]: readonly string[], values: Valu
 
 /** What is wrong with the value of an option; undefined when nothing is. */
 type Check = (value: string) => string | undefined;
-const any: Check = () => undefined;
+const unchecked: Check = () => undefined;
 const whole: Check = (value) => (/^[1-9]\d{0,8}$/.test(value) ? undefined : 'a whole number from 1');
 const oneOf =
   (names: readonly string[]): Check =>
   (value) =>
     names.includes(value) ? undefined : `one of ${names.join(', ')}`;
-const PAGING = { limit: whole, cursor: any };
+const PAGING = { limit: whole, cursor: unchecked };
 
 /** The options that go with the command, checked; any other is an error rather than silently without effect. */
 function take<N extends Name>(
